@@ -1,0 +1,54 @@
+# `make run` and `make test` do all their own set-up; nothing else needs to be installed first than Python 3.11 with
+# venv and pip, and make. `make help` lists the rest.
+
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help run test check servers bench lock clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: .venv/ready ## the demonstration: broker, devices, service and console in one process
+	@$(BIN)/clearwarn demo
+
+test: .venv/ready-dev servers check ## everything CI runs
+	@$(BIN)/python -m pytest -q
+
+check: .venv/ready-dev ## linters, types, direction of imports, configuration, rules
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/clearwarn config check
+	@said=$$($(BIN)/clearwarn rules check) || { echo "$$said"; exit 1; }
+	@said=$$($(BIN)/clearwarn rules test) || { echo "$$said"; exit 1; }
+
+bench: .venv/ready-dev servers ## measures; prints figures for this machine
+	@$(BIN)/python -m tests.bench
+
+servers: ## mosquitto, influxdb, nginx and chromium from Debian, where we may install them
+	@tests/support/servers.sh
+
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Clearwarn needs Python 3.11 or later, found $$($(PYTHON) --version 2>&1). 需要 Python 3.11 或更新版本。" >&2; exit 2; }
+	@echo "setting up .venv (once, a minute or so) 正在准备运行环境 ..."
+	@$(PYTHON) -m venv .venv || { echo "apt-get install python3-venv, then again 请先安装 python3-venv" >&2; exit 2; }
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/ready-dev: .venv/ready requirements-dev.lock
+	@echo "installing what the tests need ..."
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+lock: .venv/ready-dev ## brings both lock files up to date with pyproject.toml
+	@$(PIP) install uv
+	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --extra build pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --extra build --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean: ## removes what was made here, not your data
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

@@ -1,0 +1,19 @@
+"""The law, rules, warnings and people. Knows nothing of MQTT, InfluxDB or `ingest`.
+
+Map, in the order of the walk:
+
+- `model`, `ports`, `errors`: the words, and what is needed from outside
+- `documents`: YAML that knows its lines
+- `moments`, `durations`: time as evaluation counts it and as configuration writes it
+- `rules/`: one file a rule kind; `windows`, `indices`: values worked out from samples
+- `fold`, `announcing`, `evidence`, `watching`: one rule at one subject: its state, what is told of it, why (pure)
+- `memory`, `scheme`, `evaluation`, `areas`: one series and the rules over it, whatever the order of its samples (pure)
+- `network`, `absences`, `engine`: samples in, transitions out (pure)
+- `lifecycle`, `procedures`, `book`: transitions and acts in, warnings out (pure tables)
+- `routing`, `dedup`: who is told, and whether now (pure)
+- `journal/`: `state.db`: transitions, warnings, acts, outbox, in one transaction
+- `notify/`, `dispatch`: texts, channels and the outbox's sender
+- `runner`: the asynchronous shell round all of it
+- `console/`: what a duty officer sees and does
+- `scenarios`, `rehearsal`, `cli`: `clearwarn rules check | test`
+"""

@@ -1,0 +1,1 @@
+"""What each page shows, worked out from values and a present moment. Pure: no requests, no templates."""

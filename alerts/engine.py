@@ -1,0 +1,113 @@
+"""Samples in, transitions out: routes each sample to the rules of its series and keeps the absence deadlines.
+
+Pure: no clock, no I/O. The cost of a sample depends on the rules of its series, not on how many stations there are.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from alerts.absences import Absences, AbsenceWatch
+from alerts.fold import Episode
+from alerts.model import Place, Sample, Transition
+from alerts.moments import from_micros, to_micros
+from alerts.network import NOWHERE, Network, Route
+from alerts.rules import AbsenceRule, Rule
+from alerts.rules.rule import JudgedRule
+
+SKEW = timedelta(minutes=5)  # a clock may run this far ahead; what comes from further on moves no window
+_DELAY_LIMIT = 2**31 - 1
+_LARGEST = 1e12  # beyond it, millionths do not fit 64 bits; nothing that is measured comes near
+_NONE: Mapping[tuple[str, str], Route] = {}
+
+
+class Engine:
+    """All rules at all places. Rules come expanded (`load_rules` does so)."""
+
+    def __init__(self, *, rules: Sequence[Rule], places: Sequence[Place]) -> None:
+        stations = [place for place in places if not place.is_area]
+        pairs = [
+            (rule, place)
+            for rule in rules
+            if isinstance(rule, AbsenceRule)
+            for place in filter(rule.select.takes, stations)
+        ]
+        silences = [AbsenceWatch(rule=rule, place=place, number=n) for n, (rule, place) in enumerate(pairs)]
+        self._absences = Absences(watches=silences)
+        self._network = Network(
+            rules=[rule for rule in rules if isinstance(rule, JudgedRule)], places=places, silences=silences
+        )
+        self.future_ignored = 0
+
+    def feed(self, samples: Iterable[Sample], now: datetime) -> list[Transition]:
+        """Takes samples in any order, after advancing to `now`. Gives the transitions to announce, in order."""
+        found = self.advance(now)
+        horizon = now + SKEW
+        network = self._network
+        moment = received = None
+        instant = delay = 0
+        for sample in samples:
+            key = (sample.parameter, sample.period)
+            route = network.routes.get(sample.station, _NONE).get(key) or network.route(sample.station, key)
+            if route is NOWHERE:
+                continue
+            if sample.instant is not moment or sample.received_at is not received:
+                # the readings of one message share both objects: worked out once for all of them
+                moment, received = sample.instant, sample.received_at
+                instant = to_micros(moment)
+                delay = min(max((to_micros(received) - instant) // 1_000_000, -_DELAY_LIMIT), _DELAY_LIMIT)
+            if moment > horizon:
+                self.future_ignored += 1
+                continue
+            value = sample.value
+            if value is None or not -_LARGEST < value < _LARGEST:
+                value = math.nan  # no evidence either way
+            for silence in route.silences:
+                if instant > silence.newest and sample.flag in silence.accepted:
+                    found.extend(self._absences.heard(silence, instant, now))
+            for series in route.series:
+                if series.take(sample, instant, value, delay):
+                    found.extend(series.announce(now, instant))
+        return found
+
+    def advance(self, now: datetime) -> list[Transition]:
+        """Raises the absences whose deadline is not after `now`, in order. The first call starts the listening."""
+        until = to_micros(now)
+        if self._absences.listening is None:
+            self._absences.begin(until)
+        return list(self._absences.due(until, now))
+
+    def listen_from(self, now: datetime) -> None:
+        """Intake had stopped and runs again (after a restart, once the log is read): that silence was our own."""
+        self._absences.begin(to_micros(now))
+
+    def wake_at(self) -> datetime | None:
+        """The next deadline; None where no absence can fall due."""
+        deadline = self._absences.next_deadline()
+        return None if deadline is None else from_micros(deadline)
+
+    def episodes(self, rule: str, subject: str) -> tuple[Episode, ...]:
+        """The episodes in memory of one judged rule at one subject. Raises `KeyError` for what is not watched."""
+        return self._network.episodes(rule, subject)
+
+    @property
+    def too_old(self) -> int:
+        """Samples older than their series' memory: not evaluated."""
+        return self._network.too_old
+
+    def subjects(self) -> Iterator[tuple[str, str]]:
+        """(rule, subject) of every judged rule and what it watches."""
+        return self._network.subjects()
+
+    def snapshot(self) -> dict[str, Any]:
+        """The state as plain data for JSON."""
+        return {**self._network.dump(), "absences": self._absences.dump()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Takes a snapshot; what it says of rules or subjects that are no more, or have changed, is dropped."""
+        self._network.load(state)
+        if "absences" in state:
+            self._absences.load(state["absences"])

@@ -1,0 +1,249 @@
+"""One series and the rules over it: samples in any order in, what they mean now out.
+
+In order, a sample is one step, and most samples are less: while nothing is raised or on its way, one that is calm to
+every rule is only remembered. A late or corrected one is set in its place and everything from there is folded again,
+starting at the nearest saved state before it. What is announced is `announcing`'s affair.
+
+Limits: a sample older than the memory (the longest `memory` of the rules at least, half as many more at most) is not
+evaluated, and counted; the first value received for an instant stands until another value comes for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from alerts import durations
+from alerts.fold import Episode, Fold
+from alerts.memory import SIZE, SampleMemory, packed
+from alerts.model import Place, Sample, Transition
+from alerts.moments import length, to_micros
+from alerts.rules.rule import MARKED
+from alerts.scheme import Scheme
+from alerts.watching import Watch
+
+LIVE_INTERVALS = 2  # DESIGN section 6: a condition fires now where the newest instant is not older than two intervals
+
+_NEVER = -(2**63)
+
+Saved = tuple[Fold | None, ...] | None  # where each watch stood; None as at the start
+
+
+class Series:
+    """The samples of one subject, and the watches over them. `place.interval_seconds` is that of the series.
+
+    The watches come with the first sample that is not calm, and go when all they remember is calm again: without
+    them, every sample in memory is calm. Counts what was not evaluated in `too_old`.
+    """
+
+    __slots__ = ("_block", "_busy", "_states", "forgot", "newest", "place", "samples", "scheme", "too_old", "watches")
+
+    def __init__(self, *, scheme: Scheme, place: Place) -> None:
+        self.scheme = scheme
+        self.place = place
+        self.samples = SampleMemory()
+        self.newest = _NEVER  # instant of the newest sample, accepted or not
+        self.forgot = False  # whether samples have left the memory
+        self.too_old = 0
+        self.watches: tuple[Watch, ...] = ()
+        self._block = scheme.block
+        self._busy: tuple[Watch, ...] = ()  # those that must see calm samples too
+        self._states: tuple[Saved, ...] = ()  # after 0, 1, 2 ... blocks of samples; none without watches
+        if scheme.remembering:
+            self._rouse()
+
+    @property
+    def blank(self) -> bool:
+        """Whether it has taken nothing yet."""
+        return not self.samples
+
+    def take(self, sample: Sample, instant: int, value: float, delay: int) -> bool:
+        """Takes a sample of the series; whether there may be something to announce.
+
+        The engine has worked out its instant in microseconds, its value (NaN for none) and the seconds to its receipt.
+        """
+        code = sample.flag
+        if sample.reason and sample.reason in self.scheme.watched:
+            code |= MARKED
+        return self.put(instant, value, code, delay)
+
+    def put(self, instant: int, value: float, code: int, delay: int) -> bool:
+        """As `take`, with flag and mark as one code."""
+        if instant <= self.newest:
+            return self._put_late(instant, value, code, delay)
+        # the path of nearly every sample: no calls that can be spared
+        self.newest = instant
+        samples = self.samples
+        samples += packed(instant, value, code, delay)
+        moved = False
+        low, high = self.scheme.calm
+        if value >= high or value <= low or code >= MARKED:
+            moved = self._step_all(instant, value, code)
+        elif self._busy:
+            moved = self._step_busy(instant, value, code)
+        if not len(samples) % (self._block * SIZE):
+            moved = self._end_block() or moved
+        return moved
+
+    def _is_calm(self, value: float, code: int) -> bool:
+        low, high = self.scheme.calm
+        return not (value >= high or value <= low or code >= MARKED)
+
+    def _step_all(self, instant: int, value: float, code: int) -> bool:
+        if not self.watches:
+            self._rouse()
+        moved = False
+        for watch in self.watches:
+            moved = watch.step(instant, value, code) or moved
+        self._find_busy()
+        return moved
+
+    def _step_busy(self, instant: int, value: float, code: int) -> bool:
+        moved = False
+        for watch in self._busy:
+            moved = watch.step(instant, value, code) or moved
+        if moved:
+            self._find_busy()
+        return moved
+
+    def _rouse(self) -> None:
+        rules = zip(self.scheme.rules, self.scheme.ladders, strict=True)
+        self.watches = tuple(Watch(rule=rule, place=self.place, ladder=ladder) for rule, ladder in rules)
+        self._states = (None,) * (max(0, self.samples.held - 1) // self._block + 1)
+        self._find_busy()
+
+    def _find_busy(self) -> None:
+        """Now and then: one that is there without need does no harm."""
+        self._busy = tuple(watch for watch in self.watches if watch.busy)
+
+    def _put_late(self, instant: int, value: float, code: int, delay: int) -> bool:
+        if self.forgot and instant < self.samples.row(0).instant:
+            self.too_old += 1
+            return False
+        place = self.samples.put(instant, value, code, delay)
+        if place is None:
+            return False
+        if not self.watches:
+            if self._is_calm(value, code):
+                self._trim()
+                return False
+            self._rouse()
+        self._refold(place)
+        self._find_busy()
+        return True
+
+    def _refold(self, place: int) -> None:
+        """Folds again from the last saved state that the change at `place` does not touch."""
+        kept = min(place // self._block, len(self._states) - 1)
+        self._states = self._states[: kept + 1]
+        self._stand_as(self._states[kept])
+        for first in range(kept * self._block, self.samples.held, self._block):
+            self._fold(first, min(first + self._block, self.samples.held))
+            if first + self._block <= self.samples.held:
+                self._states = (*self._states, self._saved())
+        self._trim()
+
+    def _fold(self, first: int, end: int) -> None:
+        for row in self.samples.rows(first, end):
+            for watch in self.watches:
+                watch.step(row.instant, row.value, row.code)
+
+    def _stand_as(self, saved: Saved) -> None:
+        for number, watch in enumerate(self.watches):
+            watch.stand_as(None if saved is None else saved[number])
+
+    def _saved(self) -> Saved:
+        saved = tuple(watch.head.saved() for watch in self.watches)
+        return saved if any(fold is not None for fold in saved) else None
+
+    def _end_block(self) -> bool:
+        if self.watches:
+            self._states = (*self._states, self._saved())
+            self._find_busy()
+        return self._trim()
+
+    def _trim(self) -> bool:
+        """Drops the oldest block when there are three; whether watches may have forgotten something."""
+        if self.samples.held < 3 * self._block:
+            return False
+        if self.watches and self._over():
+            self.watches = self._busy = self._states = ()
+        self.samples.drop_oldest(self._block)
+        self.forgot = True
+        if not self.watches:
+            return False
+        self._states = self._states[1:]
+        reach = self.samples.row(0).instant
+        for fold in self._folds():
+            fold.forget(reach)
+        return True
+
+    def _folds(self) -> Iterator[Fold]:
+        yield from (watch.head for watch in self.watches)
+        for saved in filter(None, self._states):
+            yield from filter(None, saved)
+
+    def _over(self) -> bool:
+        """Whether watches and samples are as though nothing had ever been."""
+        return (
+            not self.scheme.remembering
+            and not any(self._states)
+            and all(watch.blank for watch in self.watches)
+            and all(self._is_calm(row.value, row.code) for row in self.samples.rows(0, self.samples.held))
+        )
+
+    def announce(self, now: datetime, cause: int) -> list[Transition]:
+        """What is to be told now; `cause` is the instant of the sample taken last."""
+        reach = self.samples.row(0).instant if self.forgot else None
+        live = self._live(now)
+        return [
+            transition
+            for watch in self.watches
+            for transition in watch.announce(self.samples, now, live=live, cause=cause, reach=reach)
+        ]
+
+    def _live(self, now: datetime) -> bool:
+        """Whether the newest instant is recent enough for what holds there to hold now."""
+        rule = self.scheme.rules[0]  # all are of the same period
+        step = rule.step_of(round(self.place.interval_seconds * 1e6))
+        fresh = LIVE_INTERVALS * step + length(durations.period_length(rule.period))
+        return self.newest >= to_micros(now) - fresh
+
+    def episodes(self, rule: str) -> tuple[Episode, ...]:
+        """Of one of its rules, in order; the last may still be open."""
+        return next((watch.head.episodes() for watch in self.watches if watch.rule.id == rule), ())
+
+    def dump(self) -> dict[str, Any]:
+        """What `load` takes, as plain data."""
+        return {
+            "rules": self.scheme.signatures,
+            "samples": self.samples.dump(),
+            "block": self._block,
+            "forgot": self.forgot,
+            "too_old": self.too_old,
+            "states": tuple(saved and [fold and fold.dump() for fold in saved] for saved in self._states),
+            "watches": tuple(watch.dump() for watch in self.watches),
+        }
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Takes what `dump` gave; its rules are among those dumped."""
+        self.samples.load(state["samples"])
+        self.newest = self.samples.row(self.samples.held - 1).instant if self.samples else _NEVER
+        self._block = state["block"]
+        self.forgot = state["forgot"]
+        self.too_old = state["too_old"]
+        if not state["watches"]:
+            return
+        self._rouse()
+        places = {tuple(signature): place for place, signature in enumerate(state["rules"])}
+        columns = [places[signature] for signature in self.scheme.signatures]
+        self._states = tuple(saved and self._loaded(saved, columns) for saved in state["states"])
+        for watch, column in zip(self.watches, columns, strict=True):
+            watch.load(state["watches"][column])
+        self._find_busy()
+
+    def _loaded(self, saved: list[Any], columns: list[int]) -> Saved:
+        pairs = zip(self.watches, columns, strict=True)
+        folds = tuple(saved[column] and watch.loaded(saved[column]) for watch, column in pairs)
+        return folds if any(fold is not None for fold in folds) else None

@@ -1,0 +1,51 @@
+"""The grounds of a transition, frozen when it is announced: the deciding window's samples and the inequality."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+
+from alerts.announcing import News
+from alerts.fold import Fold
+from alerts.memory import Row, SampleMemory
+from alerts.model import Change, Evidence, EvidenceSample, Level, Place
+from alerts.moments import from_micros
+from alerts.rules.rule import MARKED, JudgedRule
+
+MOST_SAMPLES = 48  # two days of hourly values: enough to see why, small enough to send
+
+
+def evidence(*, rule: JudgedRule, place: Place, samples: SampleMemory, head: Fold, news: News) -> Evidence:
+    """What a person needs to check the judgement. For an area the samples are the area's means."""
+    over = 0 if head.lens is None else head.lens.over
+    first = samples.first_after(news.instant - over) if over else samples.first_from(news.onset)
+    window = list(samples.rows(first, samples.first_after(news.instant)))
+    may = rule.may
+    accepted = sum(1 for row in window if may[row.code] and math.isfinite(row.value))
+    step = rule.step_of(round(place.interval_seconds * 1e6))
+    full = over // step if over else (news.instant - news.onset) // step + 1
+    return Evidence(
+        rule_hash=rule.hash,
+        inequality=_inequality(rule=rule, place=place, head=head, news=news),
+        samples=tuple(_sample(row, place.id) for row in window[-MOST_SAMPLES:]),
+        missing=max(0, full - accepted),
+    )
+
+
+def _inequality(*, rule: JudgedRule, place: Place, head: Fold, news: News) -> str:
+    if news.change is Change.BASIS_WITHDRAWN or math.isnan(news.value):
+        level = tuple(Level)[news.judged].value
+        return f"after a revision of the readings nothing stands that reaches {level}"
+    lifting = news.change in {Change.CLEARED, Change.DOWNGRADED}
+    return rule.inequality(value=news.value, state=head.ladder, rank=news.judged, lifting=lifting, place=place)
+
+
+def _sample(row: Row, station: str) -> EvidenceSample:
+    instant = from_micros(row.instant)
+    return EvidenceSample(
+        instant=instant,
+        value=None if math.isnan(row.value) else row.value,
+        flag=row.code % MARKED,
+        received_at=instant + timedelta(seconds=row.delay),
+        station=station,
+    )

@@ -1,0 +1,190 @@
+"""Which series there are and who watches them: made as their first samples come, restored as they are first touched.
+
+A station has rules for more than it measures, and a bureau has thousands of stations: nothing is built for a series
+that never sends, and a restart reads of a snapshot only what is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
+from typing import Any, NamedTuple
+
+from alerts.absences import AbsenceWatch
+from alerts.areas import AreaSeries
+from alerts.evaluation import Series
+from alerts.fold import Episode
+from alerts.model import Place
+from alerts.rules import ThresholdRule
+from alerts.rules.ladder import Ladder
+from alerts.rules.rule import JudgedRule
+from alerts.scheme import Scheme, scheme, sharing
+
+Key = tuple[str, str]  # parameter and period
+Saved = Mapping[str, Any]  # what `Series.dump` gave
+
+
+class Route(NamedTuple):
+    """Where the samples of one series go."""
+
+    series: tuple[Series, ...]
+    silences: tuple[AbsenceWatch, ...]
+
+
+NOWHERE = Route((), ())
+
+
+class Network:
+    """The series of all judged rules. The engine reads `routes` itself and asks `route` for what is not there yet."""
+
+    def __init__(
+        self, *, rules: Sequence[JudgedRule], places: Sequence[Place], silences: Iterable[AbsenceWatch]
+    ) -> None:
+        self.routes: dict[str, dict[Key, Route]] = {place.id: {} for place in places if not place.is_area}
+        self._places = {place.id: place for place in places if not place.is_area}
+        self._rules = {rule.id: (number, rule) for number, rule in enumerate(rules)}
+        self._watching: dict[Key, list[JudgedRule]] = {}
+        self._areas: dict[tuple[str, str], AreaSeries] = {}
+        self._listening: dict[str, tuple[AbsenceWatch, ...]] = {}
+        self._saved: dict[tuple[str, str, str], list[Saved]] = {}  # restored, and not touched since
+        self._keys: dict[Key, Key] = {}
+        self._ladders: dict[tuple[str, int], Ladder] = {}
+        self._schemes: dict[tuple[tuple[str, ...], float, tuple[tuple[str, float], ...]], Scheme] = {}
+        areas = {place.id: place for place in places if place.is_area}
+        for rule in rules:
+            self._watching.setdefault((rule.parameter, rule.period), []).append(rule)
+            if isinstance(rule, ThresholdRule) and rule.select.per == "area":
+                self._watch_areas(rule, areas)
+        for silence in silences:
+            self._listening[silence.place.id] = (*self._listening.get(silence.place.id, ()), silence)
+
+    def _watch_areas(self, rule: ThresholdRule, areas: Mapping[str, Place]) -> None:
+        members: dict[str, list[Place]] = {}
+        for place in filter(rule.select.takes, self._places.values()):
+            members.setdefault(place.area, []).append(place)
+        for area, inside in members.items():
+            slowest = max(place.interval_seconds for place in inside)
+            named = areas.get(area) or Place(id=area, zh=area, en=area, kind=inside[0].kind, is_area=True)
+            subject = replace(named, interval_seconds=slowest)
+            self._areas[rule.id, area] = AreaSeries(
+                rule=rule,
+                scheme=self._scheme([rule], subject),
+                place=subject,
+                stations=[place.id for place in inside],
+            )
+
+    def _scheme(self, rules: Sequence[JudgedRule], place: Place) -> Scheme:
+        key = (tuple(rule.id for rule in rules), place.interval_seconds, place.limits)
+        found = self._schemes.get(key)
+        if found is None:
+            found = self._schemes[key] = scheme(rules, place, self._ladder)
+        return found
+
+    def _ladder(self, rule: JudgedRule, place: Place) -> Ladder:
+        """One for all subjects of a rule whose series come equally often."""
+        interval = round(place.interval_seconds * 1e6)
+        ladder = self._ladders.get((rule.id, interval))
+        if ladder is None:
+            ladder = self._ladders[rule.id, interval] = rule.ladder(interval)
+        return ladder
+
+    def route(self, station: str, key: Key) -> Route:
+        """Works out a series' route when it is first seen; stations that are in no catalogue are not remembered."""
+        place = self._places.get(station)
+        if place is None:
+            return NOWHERE
+        found = self.routes[station].get(key)
+        if found is None:
+            series, silences = tuple(self._series(place, key)), self._silences(place, key)
+            found = Route(series, silences) if series or silences else NOWHERE
+            self.routes[station][self._keys.setdefault(key, key)] = found  # one tuple for all stations
+        return found
+
+    def _series(self, place: Place, key: Key) -> Sequence[Series]:
+        """In order of their rules. What a snapshot had of a rule goes on; other rules start afresh, on their own."""
+        rules = [rule for rule in self._watching.get(key, ()) if _watches(rule, place)]
+        found: list[Series] = [self._areas[rule.id, place.area] for rule in rules if rule.select.per == "area"]
+        own = {rule.id: rule for rule in rules if rule.select.per == "station"}
+        for saved in self._saved.pop((place.id, *key), ()):
+            signatures = [tuple(signature) for signature in saved["rules"]]
+            kept = [rule for rule in own.values() if (rule.id, rule.hash) in signatures]
+            if kept:
+                series = Series(scheme=self._scheme(kept, place), place=place)
+                series.load(saved)
+                found.append(series)
+                for rule in kept:
+                    del own[rule.id]
+        found.extend(Series(scheme=self._scheme(group, place), place=place) for group in sharing(own.values()))
+        return sorted(found, key=lambda series: self._rules[series.scheme.rules[0].id][0])
+
+    def _silences(self, place: Place, key: Key) -> tuple[AbsenceWatch, ...]:
+        own = self._listening.get(place.id, ())
+        heard = tuple(silence for silence in own if _hears(silence, *key))
+        return own if len(heard) == len(own) else heard  # mostly one tuple for all series of a station
+
+    def subjects(self) -> Iterator[tuple[str, str]]:
+        """(rule, subject) of every rule and what it watches."""
+        for _, rule in self._rules.values():
+            if rule.select.per == "area":
+                yield from (key for key in self._areas if key[0] == rule.id)
+            else:
+                yield from ((rule.id, place.id) for place in self._places.values() if _watches(rule, place))
+
+    def episodes(self, rule: str, subject: str) -> tuple[Episode, ...]:
+        """Those in memory of one rule at one subject. Raises `KeyError` for what is not watched."""
+        area = self._areas.get((rule, subject))
+        if area is not None:
+            return area.episodes(rule)
+        own = self._rules[rule][1]
+        if own.select.per == "area" or not _watches(own, self._places[subject]):
+            raise KeyError(rule, subject)
+        route = self.route(subject, (own.parameter, own.period))
+        return next(series.episodes(rule) for series in route.series if own in series.scheme.rules)
+
+    @property
+    def too_old(self) -> int:
+        """Samples older than their series' memory."""
+        saved: int = sum(entry["too_old"] for entry in chain.from_iterable(self._saved.values()))
+        areas = sum(area.too_old for area in self._areas.values())
+        return saved + areas + sum(series.too_old for _, _, series in self._touched())
+
+    def _touched(self) -> Iterator[tuple[str, Key, Series]]:
+        """The stations' own series."""
+        for station, routes in self.routes.items():
+            for key, route in routes.items():
+                for series in route.series:
+                    if not isinstance(series, AreaSeries):
+                        yield station, key, series
+
+    def dump(self) -> dict[str, Any]:
+        """What `load` takes, as plain data. What was not touched since it was loaded goes out as it came."""
+        untouched = ([*key, entry] for key, entries in self._saved.items() for entry in entries)
+        touched = ([station, *key, series.dump()] for station, key, series in self._touched() if not series.blank)
+        areas = self._areas.items()
+        return {
+            "series": [*untouched, *touched],
+            "areas": [[*key, series.dump()] for key, series in areas if not series.blank],
+        }
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Takes what `dump` gave, before any sample. What is of rules or places that are no more is dropped."""
+        known = {rule.id: rule.hash for _, rule in self._rules.values()}
+        for station, parameter, period, entry in state.get("series", ()):
+            if station in self._places:
+                self._saved.setdefault((station, parameter, period), []).append(entry)
+                if any(known.get(rule) != digest for rule, digest in entry["rules"]):
+                    self.route(station, (parameter, period))  # now: a rule that comes back later finds nothing old
+        for rule, area, entry in state.get("areas", ()):
+            series = self._areas.get((rule, area))
+            if series is not None and tuple(map(tuple, entry["rules"])) == series.scheme.signatures:
+                series.load(entry)
+
+
+def _watches(rule: JudgedRule, place: Place) -> bool:
+    return rule.select.takes(place) and rule.serves(place)
+
+
+def _hears(silence: AbsenceWatch, parameter: str, period: str) -> bool:
+    select = silence.rule.select
+    return (not select.parameter or parameter in select.parameter) and (not select.period or period in select.period)

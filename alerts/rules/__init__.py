@@ -1,0 +1,33 @@
+"""Rules: a condition over readings, with levels.
+
+- `rule`: what every rule has; what a rule over one series has
+- `levels`: comparators with hysteresis, dwell and counts, as files write them; `ladder`: at work
+- `threshold`, `rate`, `quality`, `absence`: one file a kind; none imports another
+- `files`: reading `config/rules`
+
+A new kind: one file with its settings, its line in `RULE_KINDS` and in `AnyRule`, and tests of its laws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+from alerts.rules.absence import AbsenceRule
+from alerts.rules.quality import QualityRule
+from alerts.rules.rate import RateRule
+from alerts.rules.rule import Rule
+from alerts.rules.threshold import ThresholdRule
+
+RULE_KINDS: Mapping[str, type[Rule]] = {
+    "threshold": ThresholdRule,
+    "absence": AbsenceRule,
+    "rate": RateRule,
+    "quality": QualityRule,
+}
+
+AnyRule = Annotated[ThresholdRule | AbsenceRule | RateRule | QualityRule, Field(discriminator="kind")]
+
+__all__ = ["RULE_KINDS", "AbsenceRule", "AnyRule", "QualityRule", "RateRule", "Rule", "ThresholdRule"]

@@ -1,0 +1,223 @@
+"""The shell around the core: feeds the engine, journals what it finds, tells people.
+
+The engine lives on the event loop; book and journal live on one worker thread, whose order is the order of steps.
+A transition stays pending until the journal has it. Entering one again changes nothing, so that a commit whose
+outcome a cancellation hid is simply done again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random as chance
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from datetime import datetime, tzinfo
+from functools import partial
+from types import TracebackType
+from typing import Any, Protocol, Self, TypeVar
+from zoneinfo import ZoneInfo
+
+from alerts.announcer import Changes
+from alerts.dispatch import Dispatcher
+from alerts.errors import JournalError
+from alerts.journal import Journal
+from alerts.model import ActKind, Place, PollutionWarning, Sample, Transition
+from alerts.naming import Naming
+from alerts.notifications import Channel
+from alerts.notify.channel import Notifier
+from alerts.notify.settings import Retry
+from alerts.people import People
+from alerts.ports import Clock
+from alerts.register import Book, Register
+from alerts.telling import Telling
+from alerts.views import WarningView
+from alerts.worker import Worker
+
+logger = logging.getLogger(__name__)
+
+ResultT = TypeVar("ResultT")
+
+
+class Engine(Protocol):
+    """What the runner needs of `alerts.engine.Engine`."""
+
+    def feed(self, samples: Iterable[Sample], now: datetime) -> Sequence[Transition]: ...
+    def advance(self, now: datetime) -> Sequence[Transition]: ...
+    def wake_at(self) -> datetime | None: ...
+    def snapshot(self) -> dict[str, Any]: ...
+    def restore(self, state: Mapping[str, Any]) -> None: ...
+    def listen_from(self, now: datetime) -> None: ...
+
+
+class Alerting:
+    """Entered and left on one event loop; every method but the worker's is called there."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        book: Book,
+        journal: Journal,
+        people: People,
+        notifiers: Mapping[str, Notifier],
+        clock: Clock,
+        console_url: str,
+        places: Mapping[str, Place],
+        rule_names: Mapping[str, tuple[str, str]],
+        retry: Retry | None = None,
+        only_channels: frozenset[Channel] | None = None,
+        zone: tzinfo | None = None,
+        random: Callable[[], float] = chance.random,
+    ) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._journal = journal
+        self._worker = Worker()
+        naming = Naming(
+            places=places, rules=rule_names, console_url=console_url, zone=zone or ZoneInfo("Asia/Shanghai")
+        )
+        self._register = Register(
+            book=book, journal=journal, telling=Telling(people=people, naming=naming, only=only_channels)
+        )
+        self.changes = Changes()
+        self._dispatcher = Dispatcher(
+            outbox=journal.outbox,
+            on_worker=self._worker,
+            people=people,
+            notifiers=notifiers,
+            clock=clock,
+            retry=retry or Retry(),
+            random=random,
+            changed=self.changes.changed,
+        )
+        self._pending: deque[Transition] = deque()
+        self._lock = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        """Loads the open warnings, puts interrupted messages back; starts nothing. Raises `JournalError`."""
+        self._worker.open()
+        try:
+            await self._worker(self._register.open)
+            await self._dispatcher.recover()
+        except BaseException:
+            self._worker.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Waits for the step under way; what is pending comes again from the intake log."""
+        self.changes.close()
+        self._worker.close()
+
+    def feed(self, samples: Iterable[Sample], now: datetime) -> None:
+        """Evaluates; never blocks. What is found is pending until `commit`."""
+        self._pending.extend(self._engine.feed(samples, now))
+
+    def advance(self, now: datetime) -> None:
+        """Lets deadlines up to `now` pass; never blocks."""
+        self._pending.extend(self._engine.advance(now))
+
+    def wake_at(self) -> datetime | None:
+        """When `advance` is wanted next. Whoever feeds also keeps the time: a timer must not overtake what waits."""
+        return self._engine.wake_at()
+
+    def listen_from(self, now: datetime) -> None:
+        """Intake had stopped and runs again: the silence meanwhile was our own."""
+        self._engine.listen_from(now)
+
+    @property
+    def unavailable(self) -> tuple[type[Exception], ...]:
+        """What `commit` raises when trying again is all that helps."""
+        return (JournalError,)
+
+    @property
+    def pending(self) -> int:
+        """Transitions found and not yet journalled."""
+        return len(self._pending)
+
+    async def commit(self) -> None:
+        """Journals what is pending and has it told. Raises `JournalError`: then all of it is still pending."""
+        if not self._pending:
+            return
+        async with self._lock:
+            batch = tuple(self._pending)
+            if not batch:
+                return
+            await self._step(partial(self._register.enter, batch, self._clock.now()))
+            for _ in batch:
+                self._pending.popleft()
+
+    async def run(self) -> None:
+        """Forever: the dispatcher. To be started once the intake log was replayed."""
+        await self._dispatcher.run()
+
+    async def drain(self, within: float) -> int:
+        """Sends what is due now, for at most `within` seconds; returns what is left in the outbox."""
+        return await self._dispatcher.drain(within)
+
+    async def acknowledge(self, warning_id: str, *, person: str, reason: str = "") -> PollutionWarning:
+        """Records that a person has seen it. Raises `UnknownWarningError`, `NotAllowedError`, `JournalError`."""
+        return await self._act(warning_id, ActKind.ACKNOWLEDGED, person, reason)
+
+    async def issue(self, warning_id: str, *, person: str, reason: str = "") -> PollutionWarning:
+        """Raises as `acknowledge`."""
+        return await self._act(warning_id, ActKind.ISSUED, person, reason)
+
+    async def dismiss(self, warning_id: str, *, person: str, reason: str = "") -> PollutionWarning:
+        """Raises as `acknowledge`."""
+        return await self._act(warning_id, ActKind.DISMISSED, person, reason)
+
+    async def lift(self, warning_id: str, *, person: str, reason: str = "") -> PollutionWarning:
+        """Raises as `acknowledge`."""
+        return await self._act(warning_id, ActKind.LIFTED, person, reason)
+
+    async def warnings(
+        self, *, open_only: bool = False, limit: int = 200, before: str | None = None
+    ) -> list[WarningView]:
+        """Newest first. Raises `JournalError`."""
+        return await self._worker(partial(self._register.views, open_only=open_only, limit=limit, before=before))
+
+    async def warning(self, warning_id: str) -> WarningView:
+        """Raises `UnknownWarningError`, `JournalError`."""
+        return await self._worker(partial(self._register.view, warning_id))
+
+    async def notification_counts(self) -> Mapping[str, int]:
+        """By state, and `uncertain`. Raises `JournalError`."""
+        return await self._worker(self._journal.outbox.counts)
+
+    def subscribe(self) -> AsyncIterator[int]:
+        """A growing revision each time something changed; several changes may come as one."""
+        return self.changes.changes()
+
+    def snapshot(self) -> dict[str, Any]:
+        """The engine's state. To be kept only while nothing is `pending`: a checkpoint must not be ahead."""
+        return self._engine.snapshot()
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """The engine's state, before the intake log is replayed."""
+        self._engine.restore(state)
+
+    async def _act(self, warning_id: str, kind: ActKind, person: str, reason: str) -> PollutionWarning:
+        async with self._lock:
+            at = self._clock.now()
+            return await self._step(
+                partial(self._register.act, warning_id, kind, person=person, at=at, reason=reason.strip())
+            )
+
+    async def _step(self, function: Callable[[], ResultT], /) -> ResultT:
+        """On the worker; what it journalled becomes news even when the caller was cancelled meanwhile."""
+        loop = asyncio.get_running_loop()
+
+        def step() -> ResultT:
+            result = function()
+            loop.call_soon_threadsafe(self._news)
+            return result
+
+        return await self._worker(step)
+
+    def _news(self) -> None:
+        self._dispatcher.wake()
+        self.changes.changed()

@@ -1,0 +1,59 @@
+"""The rules over one series, compiled once for all places that are alike to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from alerts.model import Place
+from alerts.rules.ladder import Ladder
+from alerts.rules.rule import ALL_CALM, Calm, JudgedRule
+
+Signature = tuple[str, str]  # id and hash, by which a snapshot knows a rule: its state is worth nothing to another
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheme:
+    """Rules that can share a memory of their samples, and what they need of it.
+
+    A sample that is `calm` and unmarked moves none of them while their ladders are idle. Where one of them is
+    `remembering`, it has to see each sample all the same.
+    """
+
+    rules: tuple[JudgedRule, ...]
+    signatures: tuple[Signature, ...]  # of the rules
+    ladders: tuple[Ladder, ...]
+    watched: frozenset[str]  # reasons whose samples are marked
+    calm: Calm
+    remembering: bool
+    block: int  # samples from one saved state to the next; three of them are kept at most
+
+
+def scheme(rules: Iterable[JudgedRule], place: Place, ladder: Callable[[JudgedRule, Place], Ladder]) -> Scheme:
+    """The scheme of rules that `sharing` has put together."""
+    rules = tuple(rules)
+    ladders = tuple(ladder(rule, place) for rule in rules)
+    calms = [rule.calm(place, own) for rule, own in zip(rules, ladders, strict=True)]
+    bounds = [calm for calm in calms if calm is not None] or [ALL_CALM]
+    return Scheme(
+        rules=rules,
+        signatures=tuple((rule.id, rule.hash) for rule in rules),
+        ladders=ladders,
+        watched=frozenset().union(*(rule.watched for rule in rules)),
+        calm=Calm(max(calm.low for calm in bounds), min(calm.high for calm in bounds)),
+        remembering=None in calms,
+        block=max(2, *(rule.memory // 2 for rule in rules)),
+    )
+
+
+def sharing(rules: Iterable[JudgedRule]) -> Sequence[Sequence[JudgedRule]]:
+    """Rules of one series in groups that can share a memory: a sample has one mark, which means the same to all."""
+    groups: list[tuple[frozenset[str], list[JudgedRule]]] = []
+    for rule in rules:
+        for number, (watched, group) in enumerate(groups):
+            if not rule.watched or not watched or rule.watched == watched:
+                groups[number] = (watched | rule.watched, [*group, rule])
+                break
+        else:
+            groups.append((rule.watched, [rule]))
+    return [group for _, group in groups]

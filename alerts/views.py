@@ -1,0 +1,34 @@
+"""A warning as the console shows it: with its place, its history and the proof of who was told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from alerts.model import Act, Place, PollutionWarning
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationView:
+    """One message to one person over one channel, and how far it came."""
+
+    person: str
+    channel: str
+    state: str
+    attempts: int
+    uncertain: bool  # an attempt's outcome is not known: the person may have been told twice
+    queued_at: datetime
+    accepted_at: datetime | None
+    detail: str  # the newest answer or error of the channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarningView:
+    """`acknowledged` is the acknowledgement that still holds, None where nobody answered yet."""
+
+    warning: PollutionWarning
+    place: Place | None
+    rule_name: tuple[str, str]  # zh, en
+    acts: tuple[Act, ...]
+    acknowledged: Act | None
+    notifications: tuple[NotificationView, ...]

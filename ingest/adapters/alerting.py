@@ -1,0 +1,99 @@
+"""The one bridge between intake and `alerts`: places from the catalogue, and what the console may look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from alerts.model import Place
+from alerts.ports import Point, StationState
+from ingest.catalog import Catalog, Station
+from ingest.errors import StoreUnavailableError
+from ingest.fleet import Fleet
+from ingest.model import Period
+from ingest.ports import Clock, ReadingStore
+
+_SILENT_AFTER = 3  # intervals, as the shipped absence rule has it
+
+
+def places(catalog: Catalog) -> tuple[Place, ...]:
+    """Stations and areas as warnings name them."""
+    return (*(_place(station) for station in catalog.stations), *_areas(catalog))
+
+
+def _place(station: Station) -> Place:
+    return Place(
+        id=station.id,
+        zh=station.name.zh,
+        en=station.name.en,
+        kind=station.kind.value,
+        area=station.area,
+        role=station.role,
+        interval_seconds=station.interval.total_seconds(),
+        lon=station.lon,
+        lat=station.lat,
+        limits=tuple(station.limits.items()),
+    )
+
+
+def _areas(catalog: Catalog) -> Iterator[Place]:
+    for area in catalog.areas:
+        kinds = sorted({station.kind.value for station in catalog.stations if station.area == area.id})
+        if kinds:
+            yield Place(id=area.id, zh=area.name.zh, en=area.name.en, kind=kinds[0], area=area.id, is_area=True)
+
+
+class Observed:
+    """`alerts.ports.Observations` over catalogue, fleet and store."""
+
+    def __init__(
+        self,
+        *,
+        catalog: Catalog,
+        fleet: Fleet,
+        store: ReadingStore,
+        clock: Clock,
+        intake: Callable[[], Mapping[str, int | float | str]],
+    ) -> None:
+        self._catalog = catalog
+        self._places = {place.id: place for place in places(catalog) if not place.is_area}
+        self._fleet = fleet
+        self._store = store
+        self._clock = clock
+        self._intake = intake
+
+    async def history(self, station: str, parameter: str, start: datetime, end: datetime) -> Sequence[Point]:
+        """Of the station's finest period in that span: curves of different periods do not mix."""
+        try:
+            for period in Period:
+                found = await self._store.history(station, parameter, start, end, period=period.value)
+                if found:
+                    return [Point(instant=point.instant, value=point.value, flag=point.flag) for point in found]
+        except StoreUnavailableError as error:
+            raise OSError(str(error)) from error
+        return []
+
+    def stations(self) -> Sequence[StationState]:
+        """Every station of the catalogue."""
+        now = self._clock.now()
+        return [self._state(station, now) for station in self._catalog.stations]
+
+    def intake(self) -> Mapping[str, int | float | str]:
+        """Totals and states."""
+        return self._intake()
+
+    def parameter(self, name: str) -> tuple[str, str, str, int]:
+        """Names, unit, decimals."""
+        known = self._catalog.parameters.get(name)
+        return (known.name.zh, known.name.en, known.unit, known.decimals) if known else (name, name, "", 2)
+
+    def _state(self, station: Station, now: datetime) -> StationState:
+        known = self._fleet.of(station.id)
+        patience = max(_SILENT_AFTER * station.interval, timedelta(minutes=10))
+        return StationState(
+            place=self._places[station.id],
+            last_instant=known.last_instant,
+            last_received=known.last_received,
+            values={name: (reading.value, reading.flag) for name, reading in known.values.items()},
+            silent=known.last_instant is None or now - known.last_instant > patience,
+        )

@@ -1,0 +1,174 @@
+"""Readings in InfluxDB, through influxdb-client's asynchronous client. `ports.ReadingStore` says what it promises.
+
+Writes are line protocol in bounded bodies, one after the other, so that the order of arrival is kept; the same point
+again is the same point. InfluxDB keeps what was written last, whatever its position: batches must be written in order,
+and repeated from the first that may not have been taken, as the store writer does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, assert_never
+
+import aiohttp
+from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
+from influxdb_client.rest import ApiException
+from influxdb_client.service.write_service import WriteService
+
+from ingest import influxql
+from ingest.bisection import Refused, bisect
+from ingest.errors import StoreRefusedError, StoreUnavailableError
+from ingest.flagged import Flagged
+from ingest.influx_answers import described, judged
+from ingest.line_protocol import Lines, Unwritable, encode
+from ingest.ports import StoredReading
+
+_BODY = 512 * 1024  # bytes before compression: some 5000 points, InfluxDB's own advice; nginx takes 1 MiB by default
+_COMPRESSION = 1  # an eighth is left; at 9, the library's own, a ninth, for seven times the work
+_NOTHING = b"# clearwarn\n"  # a comment: the bucket and the token's rights are looked at, no point is written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InfluxAddress:
+    """Where InfluxDB is and how it is spoken to; `org` is empty for InfluxDB 1.8, whose bucket is `database`."""
+
+    url: str
+    bucket: str
+    org: str = ""
+    token: str = field(default="", repr=False)
+    timeout: timedelta = timedelta(seconds=10)
+    gzip: bool = True
+    ca: Path | None = None
+
+
+class InfluxStore:
+    """One client with its connections. Open it with `async with`; InfluxDB need not be there yet."""
+
+    def __init__(self, *, address: InfluxAddress) -> None:
+        self._address = address
+        self._client: InfluxDBClientAsync | None = None
+
+    async def __aenter__(self) -> Self:
+        seconds = self._address.timeout.total_seconds()
+        self._client = InfluxDBClientAsync(
+            url=self._address.url.rstrip("/"),
+            token=self._address.token,
+            org=self._address.org,
+            timeout=aiohttp.ClientTimeout(total=seconds),
+            ssl_ca_cert=str(self._address.ca) if self._address.ca else None,
+            allow_redirects=False,  # followed, a POST becomes a GET without its body, and the answer says 200
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._client is not None:
+            await self._client.close()
+
+    async def write(self, batch: Sequence[Flagged]) -> None:
+        """In bodies of bounded size; what is refused is narrowed down to its deliveries, the rest is written."""
+        refused: dict[int, str] = {}
+        writable: list[tuple[int, Lines]] = []
+        for index, encoded in enumerate(encode(batch)):
+            match encoded:
+                case Unwritable(reason):
+                    refused[index] = reason
+                case list():
+                    writable += [(index, lines) for lines in encoded]
+                case _:
+                    assert_never(encoded)
+        for body in _bodies(writable):
+            found = await bisect([lines for _, lines in body], self._send)
+            refused = {body[at][0]: reason for at, reason in found.items()} | refused  # of a delivery, the first
+        if refused:
+            raise StoreRefusedError(refused)
+
+    async def history(
+        self, station: str, parameter: str, start: datetime, end: datetime, *, period: str | None = None
+    ) -> Sequence[StoredReading]:
+        """By instant; of all periods where none is named."""
+        question = influxql.history(station, parameter, start, end, period)
+        try:
+            return influxql.readings(await self._ask(question))
+        except (ValueError, LookupError, TypeError) as error:
+            message = f"{self._address.url}: {error}"
+            raise StoreUnavailableError(message) from error
+
+    async def look(self) -> None:
+        """Whether it is there and would take our points. Raises `StoreUnavailableError` or `StorePermanentError`."""
+        await self._post(_NOTHING, lines=1)  # InfluxDB 2 refuses a body without points, after it knew bucket and token
+
+    async def _send(self, part: Sequence[Lines]) -> Refused | None:
+        return await self._post(b"\n".join([lines.data for lines in part]), lines=sum(lines.points for lines in part))
+
+    async def _post(self, body: bytes, *, lines: int) -> Refused | None:
+        how: dict[str, str] = {}
+        if self._address.gzip:
+            body = await asyncio.to_thread(gzip.compress, body, _COMPRESSION)
+            how["content_encoding"] = "gzip"
+        try:
+            answer = await self._writing.post_write_async(
+                self._address.org, self._address.bucket, body, precision="us", _return_http_data_only=False, **how
+            )
+            status, headers, said = answer[1], answer[2], ""
+        except ApiException as error:
+            status, headers, said = error.status, error.headers or {}, _text(error.body)
+        except (OSError, TimeoutError, aiohttp.ClientError) as error:
+            message = f"{self._address.url}: {error or type(error).__name__}"
+            raise StoreUnavailableError(message) from error
+        return judged(status, headers, said, lines=lines)
+
+    async def _ask(self, question: str) -> Mapping[str, Any]:
+        """InfluxDB's answer as JSON. Raises `StoreUnavailableError`."""
+        database, _, policy = self._address.bucket.partition("/")  # as InfluxDB 2 maps them to a bucket of that name
+        query = [("db", database), ("rp", policy), ("q", question), ("epoch", "u")]
+        accept = {"Accept": "application/json"}
+        try:
+            answer = await self._opened.api_client.call_api(
+                "/query", "GET", {}, query, accept, response_type="object", auth_settings=[]
+            )
+        except ApiException as error:
+            message = f"{self._address.url}: {described(error.status, _text(error.body))}"
+            raise StoreUnavailableError(message) from error
+        except (OSError, TimeoutError, aiohttp.ClientError) as error:
+            message = f"{self._address.url}: {error or type(error).__name__}"
+            raise StoreUnavailableError(message) from error
+        if not isinstance(answer, dict):
+            message = f"{self._address.url} does not answer as InfluxDB does"
+            raise StoreUnavailableError(message)
+        return answer
+
+    @property
+    def _opened(self) -> InfluxDBClientAsync:
+        assert self._client is not None, "open it with `async with`"
+        return self._client
+
+    @property
+    def _writing(self) -> WriteService:
+        # WriteApiAsync would compress on the event loop, at level 9, and hides the status it was answered.
+        return WriteService(self._opened.api_client)
+
+
+def _bodies(writable: Sequence[tuple[int, Lines]]) -> Iterator[Sequence[tuple[int, Lines]]]:
+    """In order, each below the bound but where one piece alone is above it."""
+    body: list[tuple[int, Lines]] = []
+    size = 0
+    for index, lines in writable:
+        if body and size + len(lines.data) >= _BODY:
+            yield body
+            body, size = [], 0
+        body.append((index, lines))
+        size += len(lines.data) + 1
+    if body:
+        yield body
+
+
+def _text(body: object) -> str:
+    return body.decode(errors="replace") if isinstance(body, bytes) else str(body or "")

@@ -1,0 +1,44 @@
+"""A store in memory, for tests and trials: it promises what `ports.ReadingStore` does, for as long as it lives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from ingest.flagged import Flagged
+from ingest.ports import StoredReading
+from ingest.walk import EPOCH, MICROSECOND
+
+_Key = tuple[str, str, str, int]  # station, parameter, period, instant
+
+
+class MemoryStore:
+    """Point -> (position, reading)."""
+
+    def __init__(self) -> None:
+        self._points: dict[_Key, tuple[int, StoredReading]] = {}
+
+    async def write(self, batch: Sequence[Flagged]) -> None:
+        """Worked out whole, then taken over at once."""
+        points = dict(self._points)
+        for item in batch:
+            for period, micros, values in item.groups:
+                instant = EPOCH + timedelta(microseconds=micros)
+                for parameter, value, flag, reason in values:
+                    key = (item.account, parameter, period, micros)
+                    if key not in points or item.position >= points[key][0]:
+                        reading = StoredReading(instant=instant, value=value, flag=flag, reason=reason)
+                        points[key] = (item.position, reading)
+        self._points = points
+
+    async def history(
+        self, station: str, parameter: str, start: datetime, end: datetime, *, period: str | None = None
+    ) -> Sequence[StoredReading]:
+        """By instant; of all periods where none is named."""
+        first, last = (start - EPOCH) // MICROSECOND, (end - EPOCH) // MICROSECOND
+        found = [
+            reading
+            for (of, what, over, micros), (_, reading) in self._points.items()
+            if (of, what) == (station, parameter) and period in {None, over} and first <= micros <= last
+        ]
+        return sorted(found, key=lambda reading: reading.instant)

@@ -1,0 +1,164 @@
+"""Readings in one SQLite file: the embedded store, no server. `ports.ReadingStore` says what it promises.
+
+A later delivery's value for a point wins whatever the order of writing; measurement `quality` is a table of its own.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from ingest.adapters.database import open_database, open_reader, transaction, write_rows
+from ingest.adapters.worker import Worker
+from ingest.errors import StoreUnavailableError
+from ingest.flagged import Flagged
+from ingest.model import Flag
+from ingest.ports import StoredReading
+from ingest.walk import EPOCH, MICROSECOND
+
+MIGRATIONS = (
+    """
+    CREATE TABLE series (
+        id INTEGER PRIMARY KEY, station TEXT NOT NULL, kind TEXT NOT NULL, parameter TEXT NOT NULL,
+        period TEXT NOT NULL, UNIQUE (station, parameter, period)
+    );
+    CREATE TABLE readings (
+        series INTEGER NOT NULL, instant INTEGER NOT NULL, value REAL, flag INTEGER NOT NULL, reason TEXT NOT NULL,
+        received_at INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (series, instant)
+    ) WITHOUT ROWID;
+    CREATE TABLE quality (
+        series INTEGER NOT NULL, instant INTEGER NOT NULL, reason TEXT NOT NULL, value REAL, flag INTEGER NOT NULL,
+        received_at INTEGER NOT NULL, PRIMARY KEY (series, instant, reason)
+    ) WITHOUT ROWID;
+    """,
+)
+# Each series grows at a place of its own: pages are many, and written again with every reading. SQLite's defaults
+# (2 MB of cache, a checkpoint every 4 MB) would move all of them to the file with nearly every batch.
+_CACHE_KIB = 64 * 1024
+_WAL_PAGES = 16 * 1024
+CORRECTED = "corrected"  # reason in `quality` under which a corrected reading's first value is kept
+
+_UPSERT = """
+    INSERT INTO readings VALUES {row}
+    ON CONFLICT DO UPDATE SET value=excluded.value, flag=excluded.flag, reason=excluded.reason,
+        received_at=excluded.received_at, position=excluded.position
+    WHERE excluded.position >= readings.position
+"""
+_QUALITY = "INSERT INTO quality VALUES {row} ON CONFLICT DO NOTHING"
+_PASS = Flag.PASS.value
+
+_Row = tuple[int, int, float | None, int, str, int, int]
+
+
+class SqliteStore:
+    """One writing thread, one reading thread. Open it with `async with`."""
+
+    def __init__(self, *, path: Path) -> None:
+        self._path = path
+        self._write_on = Worker("store-write")
+        self._read_on = Worker("store-read")
+        self._writer: sqlite3.Connection | None = None
+        self._reader: sqlite3.Connection | None = None
+        self._series: dict[tuple[str, str, str], int] = {}
+
+    async def __aenter__(self) -> Self:
+        await self._write_on(self._open)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._write_on(self._close)
+        self._read_on.close()
+        self._write_on.close()
+
+    async def write(self, batch: Sequence[Flagged]) -> None:
+        """One transaction for the batch."""
+        await self._write_on(self._write, batch)
+
+    async def history(
+        self, station: str, parameter: str, start: datetime, end: datetime, *, period: str | None = None
+    ) -> Sequence[StoredReading]:
+        """By instant; of all periods where none is named."""
+        return await self._read_on(self._history, station, parameter, start, end, period)
+
+    def _open(self) -> None:
+        self._writer = open_database(self._path, MIGRATIONS)
+        self._writer.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+        self._writer.execute(f"PRAGMA wal_autocheckpoint={_WAL_PAGES}")
+        self._reader = open_reader(self._path)
+        query = "SELECT station, parameter, period, id FROM series"
+        self._series = {
+            (station, parameter, period): id_ for station, parameter, period, id_ in self._writer.execute(query)
+        }
+
+    def _close(self) -> None:
+        for connection in (self._reader, self._writer):
+            if connection is not None:
+                connection.close()
+
+    def _write(self, batch: Sequence[Flagged]) -> None:
+        assert self._writer is not None, "open it with `async with`"
+        known = dict(self._series)
+        try:
+            with transaction(self._writer):
+                write_rows(self._writer, _UPSERT, list(self._rows(self._writer, batch)))
+                write_rows(self._writer, _QUALITY, list(self._remarks(batch)))
+            known = self._series
+        except sqlite3.Error as error:
+            message = f"{self._path}: {error}"
+            raise StoreUnavailableError(message) from error
+        finally:
+            self._series = known  # without the ids given in a transaction that did not happen
+
+    def _rows(self, writer: sqlite3.Connection, batch: Sequence[Flagged]) -> Iterator[_Row]:
+        series = self._series
+        for item in batch:
+            station, received_at, position = item.account, item.received_at, item.position
+            for period, instant, values in item.groups:
+                for parameter, value, flag, reason in values:
+                    id_ = series.get((station, parameter, period))
+                    if id_ is None:
+                        id_ = self._new_series(writer, station, item.kind, parameter, period)
+                    yield id_, instant, value, flag, reason, received_at, position
+
+    def _remarks(self, batch: Sequence[Flagged]) -> Iterator[tuple[int, int, str, float | None, int, int]]:
+        """Readings that are not `pass`, and the first values of those corrected."""
+        for item in batch:
+            for period, instant, values in item.groups:
+                for parameter, value, flag, reason in values:
+                    if flag != _PASS:
+                        id_ = self._series[item.account, parameter, period]
+                        yield id_, instant, reason, value, flag, item.received_at
+            for parameter, period, instant, first in item.corrected:
+                id_ = self._series[item.account, parameter, period]
+                yield id_, instant, CORRECTED, first, _PASS, item.received_at
+
+    def _new_series(self, writer: sqlite3.Connection, station: str, kind: str, parameter: str, period: str) -> int:
+        query = "INSERT INTO series (station, kind, parameter, period) VALUES (?, ?, ?, ?) RETURNING id"
+        (id_,) = writer.execute(query, (station, kind, parameter, period)).fetchone()
+        self._series[station, parameter, period] = id_
+        return int(id_)
+
+    def _history(
+        self, station: str, parameter: str, start: datetime, end: datetime, period: str | None
+    ) -> Sequence[StoredReading]:
+        assert self._reader is not None, "open it with `async with`"
+        query = """
+            SELECT instant, value, flag, reason FROM readings JOIN series ON series.id = series
+            WHERE station = ? AND parameter = ? AND (period = ? OR ? IS NULL) AND instant BETWEEN ? AND ?
+            ORDER BY instant
+        """
+        given = (station, parameter, period, period, (start - EPOCH) // MICROSECOND, (end - EPOCH) // MICROSECOND)
+        try:
+            return [
+                StoredReading(instant=EPOCH + timedelta(microseconds=instant), value=value, flag=flag, reason=reason)
+                for instant, value, flag, reason in self._reader.execute(query, given)
+            ]
+        except sqlite3.Error as error:
+            message = f"{self._path}: {error}"
+            raise StoreUnavailableError(message) from error

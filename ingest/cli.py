@@ -1,0 +1,135 @@
+"""`clearwarn serve | demo | doctor | config check`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+import click
+
+from ingest.adapters.clock import ReplayClock, SystemClock
+from ingest.app import Service
+from ingest.catalog import duration as read_duration
+from ingest.configuration import Configuration
+from ingest.demo import Demo
+from ingest.doctor import Verdict, examine
+
+
+class Root(Protocol):
+    """What `ctx.obj` is."""
+
+    @property
+    def config_dir(self) -> Path: ...
+
+
+class _Span(click.ParamType[timedelta]):
+    name = "duration"
+
+    def convert(self, value: str | timedelta, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        if isinstance(value, timedelta):
+            return value
+        read = read_duration(value if value[-1:].isalpha() else f"{value}s")
+        if not isinstance(read, timedelta):
+            self.fail(f"{value!r} is not a duration (like 60, 90s, 5m, 1h)", param, ctx)
+        return read
+
+
+@click.command()
+@click.option(
+    "--clock",
+    type=click.Choice(["system", "replay"]),
+    default="system",
+    show_default=True,
+    help="replay: lives in the time that `clearwarn replay` tells over MQTT.",
+)
+@click.option(
+    "--data", type=click.Path(file_okay=False, path_type=Path), help="Data folder, in place of service.yaml's."
+)
+@click.pass_obj
+def serve(root: Root, *, clock: str, data: Path | None) -> None:
+    """Runs the service against the broker and store of config/service.yaml, until SIGTERM or Ctrl-C. 运行服务。"""
+    configuration = Configuration.load(root.config_dir)
+    if data is not None:
+        configuration = configuration.with_service(data=data)
+    asyncio.run(_serve(configuration, replayed=clock == "replay"))
+
+
+async def _serve(configuration: Configuration, *, replayed: bool) -> None:
+    if replayed:
+        clock = ReplayClock()
+        service = Service(configuration=configuration, clock=clock, set_clock=clock.set)
+    else:
+        service = Service(configuration=configuration, clock=SystemClock())
+    loop = asyncio.get_running_loop()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signum, service.stop)
+    await service.run()
+
+
+@click.command()
+@click.option("--duration", type=_Span(), help="Ends by itself after so long (seconds, or 90s, 5m).")
+@click.option("--json", "as_json", is_flag=True, help="Prints one JSON document at the end and nothing else.")
+@click.option("--port", type=click.IntRange(0, 65535), help="The console's port; default 8080 or the next free one.")
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keeps the data in this folder; default: a temporary one, removed at the end.",
+)
+@click.pass_obj
+def demo(root: Root, *, duration: timedelta | None, as_json: bool, port: int | None, data: Path | None) -> None:
+    """A whole district in one process: broker, devices, service, console. 一条命令看全貌。
+
+    48 h of history, then live from a day ago at 60 x until it reaches now.
+    """
+    configuration = Configuration.load(root.config_dir)
+    running = Demo(configuration=configuration, data=data, console_port=port, quiet=as_json)
+    account = asyncio.run(running.run(duration))
+    if as_json:
+        click.echo(json.dumps(account, ensure_ascii=False))
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.pass_obj
+def doctor(root: Root, *, as_json: bool) -> None:
+    """Checks configuration, broker, store, disk, clock and permissions, and says what to do. 检查安装。"""
+    findings = asyncio.run(examine(root.config_dir))
+    if as_json:
+        click.echo(json.dumps([finding.plain() for finding in findings], ensure_ascii=False, indent=1))
+    else:
+        colours = {Verdict.OK: "green", Verdict.REMARK: "yellow", Verdict.WRONG: "red"}
+        for finding in findings:
+            click.secho(f"{finding.verdict.value:6}", fg=colours[finding.verdict], nl=False)
+            click.echo(f" {finding.what}: {finding.message}")
+            if finding.remedy:
+                click.echo(f"       -> {finding.remedy}")
+    if any(finding.verdict is Verdict.WRONG for finding in findings):
+        raise click.exceptions.Exit(1)
+
+
+@click.group()
+def config() -> None:
+    """The configuration below config/. 配置。"""
+
+
+@config.command("check")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.pass_obj
+def config_check(root: Root, *, as_json: bool) -> None:
+    """Reads every file and names every problem with file, line and path; exits 2 if there is one. 检查配置。"""
+    configuration = Configuration.load(root.config_dir)
+    counts = {
+        "stations": len(configuration.catalog.stations),
+        "parameters": len(configuration.catalog.parameters),
+        "areas": len(configuration.catalog.areas),
+        "rules": len(configuration.rules),
+        "people": len(configuration.people.persons),
+    }
+    if as_json:
+        click.echo(json.dumps({"ok": True, "folder": str(configuration.folder), **counts}))
+    else:
+        click.echo(f"{configuration.folder}: " + ", ".join(f"{count} {name}" for name, count in counts.items()))

@@ -1,0 +1,17 @@
+"""Wire formats: bytes -> report. One file a format, one line each in `CODECS`; they do not import each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ingest.codecs import json
+from ingest.codecs.report import Malformed, Report
+from ingest.topics import Leaf
+
+Decode = Callable[[bytes], "Report | Malformed"]
+
+CODECS: Mapping[Leaf, Decode] = {
+    Leaf.READING: json.decode,
+}
+
+__all__ = ["CODECS", "Decode", "Malformed", "Report"]

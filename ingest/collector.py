@@ -1,0 +1,18 @@
+"""Python's collector of cycles, as a service that keeps millions of small values wants it."""
+
+from __future__ import annotations
+
+import gc
+
+_YOUNG = 50_000  # objects made before the young are looked through: a second of messages rather than a few
+_MIDDLE, _OLD = 20, 100
+
+
+def spare() -> None:
+    """To be called once start-up is over: what stands then stays, and readings make no cycles.
+
+    Looking through all of it again and again cost a fifth of all CPU at 10 000 stations.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG, _MIDDLE, _OLD)

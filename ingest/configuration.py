@@ -1,0 +1,92 @@
+"""Everything below `config/`, read together: what `serve`, `demo` and `config check` start from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self, TypeVar, get_args
+
+from alerts.errors import ConfigurationError, Problem
+from alerts.notify.settings import NotifySettings, load_notify
+from alerts.people import People, load_people
+from alerts.procedures import Procedures, load_procedures
+from alerts.rules import Rule
+from alerts.rules.files import load_rules
+from ingest.catalog import Catalog, Station
+from ingest.settings import ServiceSettings, load_catalog, load_service
+
+Part = TypeVar("Part")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """The whole configuration, consistent."""
+
+    folder: Path
+    service: ServiceSettings
+    catalog: Catalog
+    rules: tuple[Rule, ...]
+    procedures: Procedures
+    people: People
+    notify: NotifySettings
+
+    def with_service(self, **changes: object) -> Self:
+        """With other values for fields of `service`."""
+        return replace(self, service=self.service.model_copy(update=changes))
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Reads it all. Raises `ConfigurationError` with every problem of every file."""
+        problems: list[Problem] = []
+        service = _read(lambda: load_service(folder), problems)
+        catalog = _read(lambda: load_catalog(folder), problems)
+        rules = _read(lambda: load_rules(folder / "rules"), problems)
+        procedures = _read(lambda: load_procedures(folder / "procedures.yaml"), problems)
+        people = _read(lambda: load_people(folder / "people.yaml"), problems)
+        notify = _read(lambda: load_notify(folder / "notify.yaml"), problems)
+        if catalog is not None and rules is not None:
+            problems.extend(Problem(folder / "rules", 0, *found) for found in dict.fromkeys(_strangers(rules, catalog)))
+        if (
+            service is None
+            or catalog is None
+            or rules is None
+            or procedures is None
+            or people is None
+            or notify is None
+            or problems
+        ):
+            raise ConfigurationError(problems)
+        return cls(
+            folder=folder,
+            service=service,
+            catalog=catalog,
+            rules=rules,
+            procedures=procedures,
+            people=people,
+            notify=notify,
+        )
+
+
+def _strangers(rules: Iterable[Rule], catalog: Catalog) -> Iterator[tuple[str, str]]:
+    """Names in rules that the catalogue does not have: such a rule would watch nothing, and nobody would notice."""
+    known: Mapping[str, Collection[str]] = {
+        "parameter": catalog.parameters,
+        "roles": get_args(Station.model_fields["role"].annotation),
+        "stations": catalog.by_id,
+        "areas": catalog.area_names,
+    }
+    for rule in rules:
+        for key, names in known.items():
+            for name in getattr(rule.select, key):
+                if name not in names:
+                    entry = rule.id.partition(".")[0]  # of which this rule is one parameter or period
+                    yield f"{entry}.select.{key}", f"the catalogue has no {name!r}"
+
+
+def _read(load: Callable[[], Part], problems: list[Problem]) -> Part | None:
+    try:
+        return load()
+    except ConfigurationError as error:
+        problems.extend(error.problems)
+        return None

@@ -1,0 +1,85 @@
+"""What can go wrong here.
+
+IngestError
+├── BrokerError            the broker refused us or cannot be reached: tried again
+├── LogUnavailableError    the intake log cannot be written now (disk full): nothing is settled, tried again
+├── StoreError
+│   ├── StoreUnavailableError   try again, after `retry_after` where it is known
+│   ├── StoreRefusedError       the points at `indexes` are refused for good, the rest may be written
+│   └── StorePermanentError     nothing can be written until a person acts: the log keeps everything
+├── LogBehindError         the intake log ends before what was booked from it: it was taken away or is an old copy
+├── FolderInUseError       another Clearwarn works in the data folder
+└── DatabaseTooNewError    a file was written by a later version of Clearwarn
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import timedelta
+    from pathlib import Path
+
+
+class IngestError(Exception):
+    """Base of this package's errors."""
+
+
+class BrokerError(IngestError):
+    """The broker refused the connection or the subscription, or cannot be reached."""
+
+
+class LogUnavailableError(IngestError):
+    """The intake log cannot be written at the moment."""
+
+
+class LogBehindError(IngestError):
+    """The log ends before what was booked or checkpointed: what comes now would be taken for old and passed over."""
+
+    def __init__(self, last: int, known: int) -> None:
+        self.last, self.known = last, known
+        super().__init__(
+            f"the intake log ends at {last}, books and checkpoint know of {known}: restore the folder `intake`, "
+            "or move books.db and checkpoint.json away to begin anew"
+        )
+
+
+class StoreError(IngestError):
+    """Base of what a store says."""
+
+
+class StoreUnavailableError(StoreError):
+    """Not now."""
+
+    def __init__(self, message: str, *, retry_after: timedelta | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
+
+
+class StoreRefusedError(StoreError):
+    """Some of the batch is refused for good: index in the batch -> the store's reason."""
+
+    def __init__(self, indexes: Mapping[int, str]) -> None:
+        self.indexes = indexes
+        super().__init__(f"{len(indexes)} refused: {next(iter(indexes.values()), '')}")
+
+
+class StorePermanentError(StoreError):
+    """The store will not take anything until a person acts (wrong token, no such bucket)."""
+
+
+class FolderInUseError(IngestError):
+    """Another process works in this data folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        super().__init__(f"{folder}: another Clearwarn works in it; stop that one, or give this one --data of its own")
+
+
+class DatabaseTooNewError(IngestError):
+    """A database file is of a later version than this program knows."""
+
+    def __init__(self, path: Path, found: int, known: int) -> None:
+        self.path, self.found, self.known = path, found, known
+        super().__init__(f"{path}: written by a later Clearwarn (schema {found}, this one knows {known}); update first")

@@ -1,0 +1,96 @@
+"""What is known of each station now: when it was last heard, and its newest values. Pure.
+
+A reading from the future says that the station was heard; neither its value nor its instant is believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ingest.model import Reading
+
+
+@dataclass(slots=True)
+class StationNow:
+    """One station. `values`: parameter -> its newest reading."""
+
+    last_instant: datetime | None = None
+    last_received: datetime | None = None
+    status: str = ""
+    values: dict[str, Reading] = field(default_factory=dict)
+
+
+class Fleet:
+    """Every station heard so far."""
+
+    def __init__(self) -> None:
+        self._stations: dict[str, StationNow] = {}
+
+    def hear(self, readings: Iterable[Reading]) -> None:
+        """Takes readings in, in any order."""
+        last, now = "", StationNow()
+        for reading in readings:
+            station, _, parameter, _, instant, _, _, reason, received_at = reading
+            if station != last:  # a message's readings come together
+                last, now = station, self._station(station)
+                now.last_received = received_at
+            if reason == "future":
+                continue
+            if now.last_instant is None or instant > now.last_instant:
+                now.last_instant = instant
+            newest = now.values.get(parameter)
+            if newest is None or instant >= newest.instant:
+                now.values[parameter] = reading
+
+    def _station(self, id_: str) -> StationNow:
+        known = self._stations.get(id_)
+        if known is None:
+            known = self._stations[id_] = StationNow()
+        return known
+
+    def status(self, station: str, text: str) -> None:
+        """What a device says of itself, or its last will."""
+        self._stations.setdefault(station, StationNow()).status = text
+
+    def of(self, station: str) -> StationNow:
+        """What is known; empty for a station that was never heard."""
+        return self._stations.get(station) or StationNow()
+
+    def snapshot(self) -> dict[str, Any]:
+        """Plain data for the checkpoint."""
+        return {
+            id_: {
+                "last_instant": _text(now.last_instant),
+                "last_received": _text(now.last_received),
+                "status": now.status,
+                "values": [
+                    [*reading[:4], reading.instant.isoformat(), *reading[5:8], reading.received_at.isoformat()]
+                    for reading in now.values.values()
+                ],
+            }
+            for id_, now in self._stations.items()
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """The fleet as it was."""
+        for id_, known in state.items():
+            now = self._stations[id_] = StationNow(
+                last_instant=_time(known["last_instant"]),
+                last_received=_time(known["last_received"]),
+                status=known["status"],
+            )
+            for row in known["values"]:
+                instant, received_at = datetime.fromisoformat(row[4]), datetime.fromisoformat(row[8])
+                reading = Reading(*row)._replace(instant=instant, received_at=received_at)
+                now.values[reading.parameter] = reading
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,58 @@
+"""How the service is: which of its parts are in trouble, since when, and whether it is ready. Pure state, logged once.
+
+First failure, silence while it lasts, recovery with its length.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+_log = logging.getLogger(__name__)
+
+
+class Trouble(StrEnum):
+    """A part that can be in trouble."""
+
+    LOG = "intake log"
+    BOOKS = "ledger"
+    JOURNAL = "journal"
+    STORE = "store"
+    CHECKPOINT = "checkpoint"
+
+
+@dataclass(frozen=True, slots=True)
+class Degraded:
+    """What is wrong with a part, and since when (the service's clock)."""
+
+    since: datetime
+    message: str
+
+
+class Health:
+    """Collects what the parts say of themselves."""
+
+    def __init__(self, *, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._troubles: dict[Trouble, Degraded] = {}
+        self.recovered = False  # the log was walked to its end
+
+    @property
+    def troubles(self) -> Mapping[Trouble, Degraded]:
+        """What is wrong now."""
+        return self._troubles
+
+    def trouble(self, part: Trouble, message: str) -> None:
+        """That part fails."""
+        if part not in self._troubles:
+            self._troubles[part] = Degraded(self._now(), message)
+            _log.error("degraded: %s: %s", part, message)
+
+    def well(self, part: Trouble) -> None:
+        """That part works."""
+        before = self._troubles.pop(part, None)
+        if before is not None:
+            _log.warning("%s works again after %s", part, self._now() - before.since)

@@ -1,0 +1,87 @@
+"""The questions put to InfluxDB and the reading of its answers. Pure.
+
+InfluxQL runs on InfluxDB 1.8, 2 and 3 (DESIGN section 5). Times are microseconds (`epoch=u`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from ingest.line_protocol import CORRECTED
+from ingest.model import Flag, Kind
+from ingest.ports import StoredReading
+from ingest.walk import EPOCH, MICROSECOND
+
+_LAST = 9_223_372_036_854_775  # us; InfluxDB counts nanoseconds in 64 bits: 1677-09-21 to 2262-04-11
+_MISSING, _PASS = Flag.MISSING.value, Flag.PASS.value
+
+_Row = dict[str, Any]
+_Remarks = Mapping[tuple[str, int, int], str]  # period, instant, flag -> reason
+
+
+def history(station: str, parameter: str, start: datetime, end: datetime, period: str | None) -> str:
+    """One statement: the readings, and the reasons of those that are not `pass`."""
+    span = f"time >= {_micros(start)}u AND time <= {_micros(end)}u"
+    where = f'"station" = {_string(station)} AND {span}'
+    if period is not None:
+        where += f' AND "period" = {_string(period)}'
+    value, flag = _name(parameter), _name(f"{parameter}_flag")
+    kinds = ", ".join(_name(kind) for kind in Kind)
+    remarks = f'{where} AND "parameter" = {_string(parameter)} AND "reason" != {_string(CORRECTED)}'
+    points = f'{value} AS "value", {flag} AS "flag" FROM {kinds} WHERE {where} GROUP BY "period"'
+    return f'SELECT {points}; SELECT "flag", "received" FROM "quality" WHERE {remarks} GROUP BY "period", "reason"'  # noqa: S608  # every name and text is quoted
+
+
+def readings(answer: Mapping[str, Any]) -> Sequence[StoredReading]:
+    """What `history` found, by instant. Raises `ValueError` with InfluxDB's words where it could not answer."""
+    problems = [str(part["error"]) for part in (answer, *answer.get("results", ())) if "error" in part]
+    if problems:
+        raise ValueError(", ".join(problems))
+    points, remarks = answer["results"]
+    reasons = _reasons(remarks)
+    found = [_reading(row, reasons) for row in _rows(points) if row["flag"] is not None]
+    return sorted(found, key=_instant)
+
+
+def _reading(row: _Row, reasons: _Remarks) -> StoredReading:
+    flag = int(row["flag"])
+    reason = "" if flag == _PASS else reasons.get((row["period"], row["time"], flag), "")
+    # A field cannot be taken back: where a correction says "no value", the one before still stands beside its flag.
+    value = None if flag == _MISSING or row["value"] is None else float(row["value"])
+    instant = EPOCH + timedelta(microseconds=row["time"])
+    return StoredReading(instant=instant, value=value, flag=flag, reason=reason)
+
+
+def _reasons(result: Mapping[str, Any]) -> _Remarks:
+    """The newest reason for each flag a reading had."""
+    rows = sorted(_rows(result), key=_received)
+    return {(row["period"], row["time"], int(row["flag"])): row["reason"] for row in rows}
+
+
+def _rows(result: Mapping[str, Any]) -> Iterator[_Row]:
+    for series in result.get("series", ()):
+        for values in series["values"]:
+            yield {**series["tags"], **dict(zip(series["columns"], values, strict=True))}
+
+
+def _instant(reading: StoredReading) -> datetime:
+    return reading.instant
+
+
+def _received(row: _Row) -> int:
+    return int(row["received"])
+
+
+def _micros(moment: datetime) -> int:
+    """Beyond what InfluxDB can count there is nothing to be found."""
+    return max(-_LAST, min(_LAST, (moment - EPOCH) // MICROSECOND))
+
+
+def _name(name: str) -> str:
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _string(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -1,0 +1,74 @@
+"""The ledger: what came in and what became of it. Pure.
+
+Its unit is a reading; a delivery that cannot be decoded counts one. Per station and hour of receipt
+`received = stored + duplicate + quarantined + waiting`. `received` is counted by the walk where a report is taken
+apart, the others where their fate is settled: a reading lost between the two shows.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ingest.flagged import Flagged
+
+HOUR = 3_600_000_000  # microseconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One account's counts. `waiting` is what has been received and not yet settled."""
+
+    received: int = 0
+    stored: int = 0
+    duplicate: int = 0
+    quarantined: int = 0
+
+    def __add__(self, other: Entry) -> Entry:
+        return Entry(
+            received=self.received + other.received,
+            stored=self.stored + other.stored,
+            duplicate=self.duplicate + other.duplicate,
+            quarantined=self.quarantined + other.quarantined,
+        )
+
+    @property
+    def settled(self) -> int:
+        """Readings whose fate is known."""
+        return self.stored + self.duplicate + self.quarantined
+
+
+class Account(NamedTuple):
+    """What counts are kept for: a station (`_unknown` for none), and the hour of receipt, microseconds UTC."""
+
+    station: str
+    hour: int
+
+
+def received(batch: Iterable[Flagged]) -> Mapping[Account, Entry]:
+    """What the batch brought in."""
+    sums: dict[Account, int] = defaultdict(int)
+    for item in batch:
+        sums[_account(item)] += item.received
+    return {account: Entry(received=count) for account, count in sums.items()}
+
+
+def settled(batch: Iterable[Flagged], refused: Mapping[int, int]) -> Mapping[Account, Entry]:
+    """What became of it; `refused` counts the readings the store refused, by position."""
+    sums: dict[Account, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for item in batch:
+        account = sums[_account(item)]
+        lost = refused.get(item.position, 0)
+        account[0] += sum([len(values) for _, _, values in item.groups]) - lost
+        account[1] += item.duplicates
+        account[2] += sum([count for *_, count in item.refusals]) + lost
+    return {
+        account: Entry(stored=stored, duplicate=duplicate, quarantined=quarantined)
+        for account, (stored, duplicate, quarantined) in sums.items()
+    }
+
+
+def _account(item: Flagged) -> Account:
+    return Account(item.account, item.received_at - item.received_at % HOUR)

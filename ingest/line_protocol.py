@@ -1,0 +1,130 @@
+"""Outcomes as InfluxDB's line protocol (DESIGN section 5). Pure: names and values in, bytes out.
+
+A point of measurement `air`, `source` or `outfall` for each group, and one of measurement `quality` for each reading
+that is not `pass` and for each value that was corrected. Times are microseconds: write with precision `us`.
+Escaping is that of the line protocol's reference: comma, equals sign and space in names, nothing else. It has no way
+to write a control character, nor a backslash that stands before one of those or at a name's end.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from ingest.flagged import Flagged, Value
+from ingest.model import Flag
+
+CORRECTED = "corrected"  # reason in `quality` under which the value before a correction is kept
+DRILL = "drill=false"  # the tag is there from the first point, so that a drill later makes no series ambiguous
+
+_PASS = Flag.PASS.value
+_SPECIAL = re.compile(r"[,= ]")
+_UNSAYABLE = re.compile(r"[\x00-\x1f\x7f]|\\(?=[,= ]|$)")
+_PIECE = 1000  # points: below the 1 MiB a proxy takes, though a payload of 256 KiB may hold several times as many
+_NAMES = 65_536  # series heads remembered: a few thousand stations with their periods
+
+_Place = tuple[str, str, int, str]  # station, period, instant, parameter
+
+
+class Lines(NamedTuple):
+    """Points of one delivery, to be sent in one piece."""
+
+    data: bytes
+    points: int
+
+
+class Unwritable(NamedTuple):
+    """Why a delivery cannot be said in line protocol."""
+
+    reason: str
+
+
+class _NameError(ValueError):
+    """A name that line protocol has no way to write."""
+
+
+def encode(batch: Sequence[Flagged]) -> list[list[Lines] | Unwritable]:
+    """The points of each delivery, in order and in pieces. A value that a later one of the batch replaces is left out.
+
+    So no body holds two values for one field of a point: which of them would win is not promised by every version.
+    """
+    latest = _latest(batch)
+    found: list[list[Lines] | Unwritable] = []
+    for index, item in enumerate(batch):
+        try:
+            points = [*_points(item, index, latest), *_remarks(item)]
+            pieces = [points[start : start + _PIECE] for start in range(0, len(points), _PIECE)]
+            found.append([Lines("\n".join(piece).encode(), len(piece)) for piece in pieces])
+        except (_NameError, UnicodeEncodeError) as error:
+            found.append(Unwritable(str(error)))
+    return found
+
+
+def _latest(batch: Sequence[Flagged]) -> dict[_Place, int]:
+    """Which delivery of the batch has the last word on each reading."""
+    latest: dict[_Place, int] = {}
+    for index, item in enumerate(batch):
+        account = item.account
+        for period, instant, values in item.groups:
+            for parameter, _, _, _ in values:
+                latest[account, period, instant, parameter] = index
+    return latest
+
+
+def _points(item: Flagged, index: int, latest: dict[_Place, int]) -> Iterator[str]:
+    account = item.account
+    for period, instant, values in item.groups:
+        fields = [
+            _fields(parameter, value, flag)
+            for parameter, value, flag, _ in values
+            if latest[account, period, instant, parameter] == index
+        ]
+        if fields:
+            yield f"{_head(item.kind, account, period)} {','.join(fields)} {instant}"
+
+
+def _fields(parameter: str, value: float | None, flag: int) -> str:
+    """A reading without a value has its flag alone: line protocol knows no null."""
+    name = _field(parameter)
+    return f"{name}_flag={flag}i" if value is None else f"{name}={value!r},{name}_flag={flag}i"
+
+
+def _remarks(item: Flagged) -> Iterator[str]:
+    for period, instant, values in item.groups:
+        for value in values:
+            if value[2] != _PASS:
+                yield _remark(item, period, instant, value)
+    for parameter, period, instant, first in item.corrected:
+        yield _remark(item, period, instant, (parameter, first, _PASS, CORRECTED))
+
+
+def _remark(item: Flagged, period: str, instant: int, of: Value) -> str:
+    parameter, value, flag, reason = of
+    said = f",reason={_escaped(reason)}" if reason else ""  # a tag cannot be empty
+    given = "" if value is None else f",value={value!r}"
+    tags = f"parameter={_escaped(parameter)},period={_escaped(period)}{said},station={_escaped(item.account)}"
+    return f"quality,{tags} flag={flag}i,received={item.received_at}i{given} {instant}"
+
+
+@lru_cache(_NAMES)
+def _head(kind: str, station: str, period: str) -> str:
+    """Measurement and tags, in the order of their names, which InfluxDB sorts them into otherwise."""
+    return f"{_escaped(kind)},{DRILL},period={_escaped(period)},station={_escaped(station)}"
+
+
+@lru_cache(_NAMES)
+def _field(parameter: str) -> str:
+    if parameter == "time":  # InfluxDB drops such a field without a word
+        message = "'time' is the name of a point's instant, and cannot be that of a parameter"
+        raise _NameError(message)
+    return _escaped(parameter)
+
+
+@lru_cache(_NAMES)
+def _escaped(name: str) -> str:
+    if not name or _UNSAYABLE.search(name):
+        message = f"{name!r} cannot be written as a name in line protocol"
+        raise _NameError(message)
+    return _SPECIAL.sub(r"\\\g<0>", name)

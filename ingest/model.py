@@ -1,0 +1,122 @@
+"""The words of intake as values: deliveries, readings, flags, rejections.
+
+Answers for the shapes every other module here shares; no behaviour beyond what a value knows of itself.
+Times are aware UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
+from typing import NamedTuple
+
+
+class Kind(StrEnum):
+    """What a station is."""
+
+    AIR = "air"
+    SOURCE = "source"
+    OUTFALL = "outfall"
+
+
+class Flag(IntEnum):
+    """Quality on the QARTOD scale."""
+
+    PASS = 1
+    UNCHECKED = 2
+    SUSPECT = 3
+    FAIL = 4
+    MISSING = 9
+
+
+class Period(StrEnum):
+    """What stretch of time a value speaks for; `instant` is none."""
+
+    INSTANT = "instant"
+    MINUTE = "1m"
+    FIVE_MINUTES = "5m"
+    TEN_MINUTES = "10m"
+    HOUR = "1h"
+    FOUR_HOURS = "4h"
+    DAY = "1d"
+
+    @property
+    def length(self) -> timedelta:
+        """Zero for `instant`."""
+        return _LENGTHS[self]
+
+
+_LENGTHS = {
+    Period.INSTANT: timedelta(0),
+    Period.MINUTE: timedelta(minutes=1),
+    Period.FIVE_MINUTES: timedelta(minutes=5),
+    Period.TEN_MINUTES: timedelta(minutes=10),
+    Period.HOUR: timedelta(hours=1),
+    Period.FOUR_HOURS: timedelta(hours=4),
+    Period.DAY: timedelta(days=1),
+}
+
+
+class Delivery(NamedTuple):
+    """One message as it came. `position` is its place in the intake log, 0 before it is there."""
+
+    topic: str
+    payload: bytes
+    received_at: datetime
+    position: int = 0
+
+
+class Reading(NamedTuple):
+    """One parameter of one station at one instant (the END of its period), flagged.
+
+    A named tuple rather than a dataclass: six are made for each message, and it costs a third.
+    `value` is None only where the device said that there is none (flag `missing`).
+    """
+
+    station: str
+    kind: str
+    parameter: str
+    period: str
+    instant: datetime
+    value: float | None
+    flag: int
+    reason: str
+    received_at: datetime
+
+
+class Reason(StrEnum):
+    """Why a delivery, or one of its readings, was rejected: kept and counted in quarantine."""
+
+    UNKNOWN_TOPIC = "unknown_topic"
+    UNSUPPORTED_CODEC = "unsupported_codec"
+    TOO_LARGE = "too_large"
+    NOT_UTF8 = "not_utf8"
+    BROKEN_JSON = "broken_json"
+    WRONG_SHAPE = "wrong_shape"
+    NOT_FINITE = "not_finite"
+    UNKNOWN_STATION = "unknown_station"
+    STATION_MISMATCH = "station_mismatch"
+    KIND_MISMATCH = "kind_mismatch"
+    BARE_LOCAL_TIME = "bare_local_time"
+    UNKNOWN_PARAMETER = "unknown_parameter"
+    STORE_REFUSED = "store_refused"
+    NOT_UNDERSTOOD = "not_understood"  # a fault of ours: logged with its trace, and no reason to stop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """Something that is not a reading, and why.
+
+    `count` is what it is worth in the ledger: 1 for a delivery that cannot be decoded, else one for each reading.
+    `parameter` is set where only that parameter of the message was refused.
+    """
+
+    reason: Reason
+    detail: str
+    station: str  # `_unknown` where no station could be made out
+    parameter: str | None = None
+    count: int = 1
+
+
+UNKNOWN_STATION = "_unknown"

@@ -1,0 +1,152 @@
+"""What is remembered of one series (station, parameter, period): its newest values, by instant. Pure.
+
+Three questions: was this reading here before, what stood before it, and since when has the value not changed.
+16 bytes a value; a reading older than the memory counts as new (writing it again changes nothing).
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from enum import Enum
+from math import isnan, nan
+from typing import Any
+
+REMEMBERED = 64  # redelivery comes within seconds, a re-sent day of hours fits twice
+_MOST = REMEMBERED + 16  # forgotten a few at a time: the arrays are the most of what a station costs
+_NEVER = -(2**63)
+
+
+class Arrival(Enum):
+    """How a reading stands to those before it."""
+
+    NEW = "new"
+    DUPLICATE = "duplicate"
+    CORRECTION = "correction"
+
+
+class Series:
+    """The newest instants (microseconds since 1970, UTC) and values of one series; missing is NaN.
+
+    `newest` is the newest instant, before all others where there is none.
+    """
+
+    __slots__ = ("_instants", "_same_since", "_same_value", "_values", "newest")
+
+    def __init__(self) -> None:
+        self._instants = array("q")
+        self._values = array("d")
+        self._same_value = nan
+        self._same_since = 0
+        self.newest = _NEVER
+
+    def follow(self, micros: int, value: float) -> tuple[int, float, int]:
+        """As `take`, for a value newer than all others: the hot path, which asks all three questions at once.
+
+        Returns the nearest earlier instant that has a value, that value, and for how long the newest has been the same.
+        """
+        values, instants = self._values, self._instants
+        before = values[-1] if values else nan
+        before_at = self.newest
+        if before != before:  # noqa: PLR0124  # NaN: missing
+            before_at, before = self.before(micros) or (_NEVER, nan)
+        instants.append(micros)
+        values.append(value)
+        self.newest = micros
+        if value != self._same_value:
+            self._same_value = value
+            self._same_since = micros
+        if len(instants) > _MOST:
+            self._forget()
+        return before_at, before, micros - self._same_since
+
+    def take(self, micros: int, value: float | None) -> Arrival:
+        """Remembers the value of that instant and says how it stands to what was known."""
+        given = nan if value is None else value
+        if micros > self.newest:
+            if value is not None:
+                self.follow(micros, value)
+                return Arrival.NEW
+            self._instants.append(micros)  # a missing value breaks no run
+            self._values.append(nan)
+            self.newest = micros
+            self._forget()
+            return Arrival.NEW
+        instants = self._instants
+        at = bisect_left(instants, micros)
+        if instants[at] == micros:
+            known = self._values[at]
+            if known == given or (isnan(known) and isnan(given)):
+                return Arrival.DUPLICATE
+            self._values[at] = given
+            self._interrupt(at)
+            return Arrival.CORRECTION
+        if at > 0 or len(instants) < REMEMBERED:
+            instants.insert(at, micros)
+            self._values.insert(at, given)
+            self._interrupt(at)
+            self._forget()
+        return Arrival.NEW
+
+    def _interrupt(self, at: int) -> None:
+        """A value that came late, or was corrected, within the run of same ones: the run begins after it."""
+        value = self._values[at]
+        if isnan(value) or value == self._same_value or self._instants[at] < self._same_since:
+            return
+        later = (
+            instant
+            for instant, known in zip(self._instants[at + 1 :], self._values[at + 1 :], strict=True)
+            if not isnan(known)
+        )
+        following = next(later, None)
+        if following is None:
+            self._same_value, self._same_since = value, self._instants[at]
+        else:
+            self._same_since = following
+
+    def _forget(self) -> None:
+        if len(self._instants) > _MOST:
+            del self._instants[: _MOST - REMEMBERED]
+            del self._values[: _MOST - REMEMBERED]
+
+    def constant_for(self, micros: int) -> int:
+        """For how many microseconds the newest value has been the same; 0 for a reading that is not the newest."""
+        if self._instants and micros == self._instants[-1] and self._values[-1] == self._same_value:
+            return micros - self._same_since
+        return 0
+
+    def before(self, micros: int) -> tuple[int, float] | None:
+        """The nearest earlier instant that has a value, with that value."""
+        at = len(self._instants) - 1
+        if micros <= self.newest:
+            at = bisect_left(self._instants, micros) - 1
+        while at >= 0:
+            value = self._values[at]
+            if value == value:  # noqa: PLR0124  # NaN: missing
+                return self._instants[at], value
+            at -= 1
+        return None
+
+    def known(self, micros: int) -> float | None:
+        """The value remembered for that instant."""
+        at = bisect_left(self._instants, micros)
+        if at < len(self._instants) and self._instants[at] == micros and not isnan(self._values[at]):
+            return self._values[at]
+        return None
+
+    def snapshot(self) -> list[Any]:
+        """Plain data for the checkpoint; NaN as None."""
+        values = [None if isnan(value) else value for value in self._values]
+        same = None if isnan(self._same_value) else self._same_value
+        return [self._instants.tolist(), values, same, self._same_since]
+
+    @classmethod
+    def restored(cls, state: list[Any]) -> Series:
+        """The series as it was."""
+        series = cls()
+        instants, values, same, series._same_since = state
+        series._instants = array("q", instants)
+        series.newest = instants[-1] if instants else _NEVER
+        series._values = array("d", [nan if value is None else value for value in values])
+        series._same_value = nan if same is None else same
+        return series

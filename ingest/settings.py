@@ -1,0 +1,202 @@
+"""`config/` as values: the service's settings and the catalogue, every problem reported at once.
+
+Reading files happens here and in `alerts.documents`. A secret stands in an environment variable or a file of its own,
+never in YAML.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from alerts.documents import Document, check, read
+from alerts.errors import ConfigurationError, Problem
+from alerts.secret import SecretSource
+from ingest.adapters.influx_store import InfluxAddress
+from ingest.adapters.mqtt_link import BrokerAddress
+from ingest.catalog import Area, Catalog, Parameter, Station, duration
+
+Model = TypeVar("Model", bound=BaseModel)
+Duration = Annotated[timedelta, BeforeValidator(duration)]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TlsSettings(_Settings):
+    """TLS to the broker; without `ca` the machine's own authorities are trusted."""
+
+    ca: Path | None = None
+
+
+class BrokerSettings(_Settings):
+    """The MQTT broker."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=1883, ge=1, le=65535)
+    client_id: str = Field(default="clearwarn", min_length=1, max_length=23)
+    username: str | None = None
+    password_env: str | None = None
+    password_file: Path | None = None
+    tls: TlsSettings | None = None
+    keepalive: Duration = Field(default=timedelta(seconds=30), ge=timedelta(seconds=5), le=timedelta(hours=18))
+    session_expiry: Duration = Field(default=timedelta(days=7), ge=timedelta(minutes=1))
+
+    def address(self) -> BrokerAddress:
+        """What the MQTT source takes. Raises `SecretError`, and `OSError` where a certificate cannot be read."""
+        context = None
+        if self.tls is not None:
+            context = ssl.create_default_context(cafile=str(self.tls.ca) if self.tls.ca else None)
+        return BrokerAddress(
+            host=self.host,
+            port=self.port,
+            client_id=self.client_id,
+            username=self.username,
+            password=self._password(),
+            tls=context,
+            keepalive=int(self.keepalive.total_seconds()),
+            session_expiry=int(self.session_expiry.total_seconds()),
+        )
+
+    def _password(self) -> str | None:
+        if self.password_env is None and self.password_file is None:
+            return None
+        return SecretSource(env=self.password_env, file=self.password_file).read(os.environ)
+
+
+class SqliteSettings(_Settings):
+    """The embedded store: one file in the data folder."""
+
+    type: Literal["sqlite"] = "sqlite"
+    file: str = Field(default="readings.db", pattern=r"^[\w.-]+$")
+
+
+class InfluxSettings(_Settings):
+    """InfluxDB 1.8, 2 or 3; for 1.8 the bucket is `database` or `database/retention-policy`, and there is no `org`."""
+
+    type: Literal["influxdb"]
+    url: str = Field(pattern=r"^https?://[^/\s]+\S*$")
+    bucket: str = Field(min_length=1)
+    org: str = ""
+    token_env: str | None = None
+    token_file: Path | None = None
+    ca: Path | None = None  # without it the machine's own authorities are trusted
+    timeout: Duration = Field(default=timedelta(seconds=10), ge=timedelta(seconds=1), le=timedelta(minutes=5))
+    gzip: bool = True
+
+    def address(self) -> InfluxAddress:
+        """What the store takes. Raises `SecretError`."""
+        named = self.token_env is not None or self.token_file is not None
+        return InfluxAddress(
+            url=self.url,
+            bucket=self.bucket,
+            org=self.org,
+            token=SecretSource(env=self.token_env, file=self.token_file).read(os.environ) if named else "",
+            ca=self.ca,
+            timeout=self.timeout,
+            gzip=self.gzip,
+        )
+
+
+class ConsoleSettings(_Settings):
+    """The officers' console. It has no log-in of its own yet: keep it on loopback or behind one that has."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    hosts: tuple[str, ...] = ()  # names by which browsers may call it, besides loopback's
+    url: str | None = None  # as written in notifications; default from host and port
+
+    @property
+    def link(self) -> str:
+        """Where notifications say the console is."""
+        return self.url or f"http://{self.host}:{self.port}"
+
+
+class QuotaSettings(_Settings):
+    """How much of one station's bad input is kept whole; beyond it a hash, the first 4 KiB and a count."""
+
+    entries: int = Field(default=1000, ge=1)
+    bytes: int = Field(default=8 * 1024 * 1024, ge=4096)
+
+
+class ServiceSettings(_Settings):
+    """`config/service.yaml`."""
+
+    data: Path = Path("data")
+    broker: BrokerSettings = BrokerSettings()
+    store: Annotated[SqliteSettings | InfluxSettings, Field(discriminator="type")] = SqliteSettings()
+    console: ConsoleSettings = ConsoleSettings()
+    quarantine: QuotaSettings = QuotaSettings()
+    checkpoint_every: Duration = Field(default=timedelta(seconds=30), ge=timedelta(seconds=1))
+    stop_within: Duration = Field(default=timedelta(seconds=20), ge=timedelta(seconds=1))
+
+
+class _ParametersFile(_Settings):
+    parameters: dict[str, Parameter]
+
+
+class _AreasFile(_Settings):
+    areas: tuple[Area, ...]
+
+
+class _StationsFile(_Settings):
+    stations: tuple[Station, ...]
+
+
+def load_service(folder: Path) -> ServiceSettings:
+    """`service.yaml` of that folder. Raises `ConfigurationError`."""
+    return check(read(folder / "service.yaml"), ServiceSettings)
+
+
+def load_catalog(folder: Path) -> Catalog:
+    """Parameters, areas and stations. Raises `ConfigurationError` with the problems of all files."""
+    problems: list[Problem] = []
+    parameters = _file(folder / "parameters.yaml", _ParametersFile, problems)
+    areas = _file(folder / "areas.yaml", _AreasFile, problems)
+    documents: list[tuple[Document, _StationsFile]] = []
+    files = sorted((folder / "stations").glob("*.yaml"))
+    if not files:
+        problems.append(Problem(folder / "stations", 0, "", "holds no *.yaml: there are no stations"))
+    for path in files:
+        found = _file(path, _StationsFile, problems)
+        if found is not None:
+            documents.append(found)
+    if parameters is not None and areas is not None:
+        catalog = Catalog(
+            parameters=parameters[1].parameters,
+            areas=areas[1].areas,
+            stations=tuple(station for _, file in documents for station in file.stations),
+        )
+        problems.extend(_placed(catalog.problems(), documents))
+        if not problems:
+            return catalog
+    raise ConfigurationError(problems)
+
+
+def _file(path: Path, model: type[Model], problems: list[Problem]) -> tuple[Document, Model] | None:
+    try:
+        document = read(path)
+        return document, check(document, model)
+    except ConfigurationError as error:
+        problems.extend(error.problems)
+        return None
+
+
+def _placed(
+    found: Iterable[tuple[tuple[Any, ...], str]], documents: list[tuple[Document, _StationsFile]]
+) -> Iterable[Problem]:
+    """Problems of the whole catalogue, in the file and on the line where the station stands."""
+    for (index, *path), message in found:
+        left = index
+        for document, file in documents:
+            if left < len(file.stations):
+                yield document.problem(("stations", left, *path), message)
+                break
+            left -= len(file.stations)

@@ -1,0 +1,50 @@
+"""MQTT topics of DESIGN section 5, read and made. Pure.
+
+A device publishes below `clearwarn/v1/{kind}/{station}/` and nowhere else.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from ingest.model import UNKNOWN_STATION, Kind, Reason, Rejection
+
+ROOT = "clearwarn/v1"
+CLOCK = f"{ROOT}/clock"  # heeded with `--clock replay` alone
+SUBSCRIPTIONS = tuple(f"{ROOT}/{kind}/#" for kind in Kind)
+
+_DEPTH = 5
+
+
+class Leaf(StrEnum):
+    """What a device publishes: the last part of its topic."""
+
+    READING = "reading"
+    HJ212 = "hj212"
+    STATUS = "status"
+
+
+class Address(NamedTuple):
+    """Who a topic speaks for, and in which form."""
+
+    kind: str
+    station: str
+    leaf: Leaf
+
+
+_KINDS = frozenset(Kind)
+_LEAVES = {leaf.value: leaf for leaf in Leaf}
+
+
+def read(topic: str) -> Address | Rejection:
+    """The address a topic names, or why it names none."""
+    parts = topic.split("/")
+    if len(parts) != _DEPTH or "/".join(parts[:2]) != ROOT or parts[2] not in _KINDS or parts[4] not in _LEAVES:
+        return Rejection(reason=Reason.UNKNOWN_TOPIC, detail=f"not a device's topic: {topic}", station=UNKNOWN_STATION)
+    return Address(parts[2], parts[3], _LEAVES[parts[4]])
+
+
+def of(kind: str, station: str, leaf: Leaf) -> str:
+    """The topic of that address."""
+    return f"{ROOT}/{kind}/{station}/{leaf}"

@@ -1,0 +1,200 @@
+"""One delivery from topic to flagged readings (DESIGN section 4, steps 3 and 4). Pure, with memory.
+
+topic -> address, bytes -> report, report x catalogue -> claims, claims -> readings with flags. Deliveries must come in
+the order of the log: then the same log gives the same outcomes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, NamedTuple
+
+from ingest import topics
+from ingest.catalog import Catalog, Station
+from ingest.codecs import CODECS, Malformed
+from ingest.flagged import Corrected, Flagged, Group, Value
+from ingest.model import UNKNOWN_STATION, Delivery, Reading, Reason, Rejection
+from ingest.quality import Limits, judge, timing
+from ingest.series import Arrival, Series
+from ingest.topics import Address, Leaf
+from ingest.validate import Claim, Validated, Validator
+
+_reading = partial(tuple.__new__, Reading)  # as `Reading(...)`, at half the cost
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+_DUPLICATE, _CORRECTION = Arrival.DUPLICATE, Arrival.CORRECTION  # looked up for each value
+LARGEST_PAYLOAD = 256 * 1024  # a day of minutes of ten parameters is some 200 kB
+
+
+class Outcome(NamedTuple):
+    """What a delivery came to: what evaluation is fed, and what goes on to the store."""
+
+    readings: list[Reading]
+    flagged: Flagged
+    status: tuple[str, str] | None = None  # (station, text) of a status message
+
+
+class Sensor(NamedTuple):
+    """What judging a value of one series needs."""
+
+    series: Series
+    limits: Limits
+
+
+class Walk:
+    """Takes deliveries in order of the log."""
+
+    def __init__(self, *, catalog: Catalog) -> None:
+        self._validator = Validator(catalog)
+        self._catalog = catalog
+        self._sensors: dict[tuple[str, str], dict[str, Sensor]] = {}  # (station, period) -> parameter -> sensor
+        self._limits: dict[tuple[str, timedelta], Limits] = {}  # shared by stations that are alike
+        self._received_at = EPOCH
+        self._received = 0  # microseconds
+        self._addresses: dict[str, Address] = {}  # of the catalogue's stations: others must not fill the memory
+
+    def take(self, delivery: Delivery) -> Outcome:
+        """The outcome of the next delivery. Never raises on what devices send."""
+        address = self._address(delivery.topic)
+        if isinstance(address, Rejection):
+            return _rejected(delivery, "", (address,))
+        if address.leaf is Leaf.STATUS:
+            return self._status(delivery, address)
+        validated = self._validated(address, delivery.payload)
+        if validated.station is None:
+            return _rejected(delivery, address.kind, validated.rejections)
+        return self._judged(delivery, validated.station, validated)
+
+    def give_up(self, delivery: Delivery, fault: str) -> Outcome:
+        """The outcome of a delivery that `take` failed on, against its promise: kept in quarantine, for a redrive."""
+        rejection = Rejection(reason=Reason.NOT_UNDERSTOOD, detail=fault, station=UNKNOWN_STATION)
+        return _rejected(delivery, "", (rejection,))
+
+    def _status(self, delivery: Delivery, address: Address) -> Outcome:
+        station = self._validator.station(address)
+        if isinstance(station, Rejection):
+            return _rejected(delivery, address.kind, (station,))
+        text = delivery.payload[:64].decode(errors="replace")
+        return Outcome([], _flagged(delivery, station.id, address.kind), (station.id, text))
+
+    def _validated(self, address: Address, payload: bytes) -> Validated:
+        if len(payload) > LARGEST_PAYLOAD:
+            malformed = Malformed(Reason.TOO_LARGE, f"{len(payload)} bytes; at most {LARGEST_PAYLOAD} are read")
+            return self._validator.refuse(address, malformed)
+        codec = CODECS.get(address.leaf)
+        if codec is None:
+            malformed = Malformed(Reason.UNSUPPORTED_CODEC, f"no codec for {address.leaf!r} yet")
+            return self._validator.refuse(address, malformed)
+        report = codec(payload)
+        if isinstance(report, Malformed):
+            return self._validator.refuse(address, report)
+        return self._validator.check(address, report)
+
+    def _judged(self, delivery: Delivery, station: Station, validated: Validated) -> Outcome:
+        readings: list[Reading] = []
+        groups: list[Group] = []
+        corrected: list[Corrected] = []
+        duplicates = 0
+        received = sum([rejection.count for rejection in validated.rejections])
+        for claim in validated.claims:
+            received += len(claim.values)
+            duplicates += self._claim(delivery, station, claim, readings, groups, corrected)
+        refusals = [(r.reason.value, r.detail, r.parameter, r.count) for r in validated.rejections]
+        if delivery.received_at is not self._received_at:  # shared by the deliveries of a group
+            self._received_at = delivery.received_at
+            self._received = (delivery.received_at - EPOCH) // MICROSECOND
+        flagged = Flagged(
+            delivery.position,
+            station.id,
+            station.kind.value,
+            self._received,
+            received,
+            duplicates,
+            groups,
+            corrected,
+            refusals,
+        )
+        return Outcome(readings, flagged)
+
+    def _claim(  # noqa: PLR0917  # the hot path: one call a message, no keywords
+        self,
+        delivery: Delivery,
+        station: Station,
+        claim: Claim,
+        readings: list[Reading],
+        groups: list[Group],
+        corrected: list[Corrected],
+    ) -> int:
+        """Judges the values of one instant; returns how many were here before."""
+        period, instant, values = claim
+        now = delivery.received_at
+        micros = (instant - EPOCH) // MICROSECOND
+        id_, kind = station.id, station.kind.value
+        sensors = self._sensors.get((id_, period))
+        if sensors is None:
+            sensors = self._sensors[id_, period] = {}
+        when = timing(instant, now, station.lateness)
+        kept: list[Value] = []
+        for parameter, value, mark in values:
+            series, limits = sensors.get(parameter) or self._sensor(sensors, station, parameter)
+            known = series.known(micros) if series.newest >= micros else None
+            (flag, reason), arrival = judge(limits, series, micros, value, mark, when)
+            if arrival is _DUPLICATE:
+                continue
+            if arrival is _CORRECTION:
+                corrected.append((parameter, period, micros, known))
+            kept.append((parameter, value, flag, reason))
+            readings.append(_reading((id_, kind, parameter, period, instant, value, flag, reason, now)))
+        if kept:
+            groups.append((period, micros, kept))
+        return len(values) - len(kept)
+
+    def _sensor(
+        self, sensors: dict[str, Sensor], station: Station, parameter: str, series: Series | None = None
+    ) -> Sensor:
+        alike = (parameter, station.interval)
+        limits = self._limits.get(alike)
+        if limits is None:
+            limits = self._limits[alike] = Limits.of(self._catalog.parameters[parameter], station)
+        sensor = sensors[parameter] = Sensor(series or Series(), limits)
+        return sensor
+
+    def _address(self, topic: str) -> Address | Rejection:
+        known = self._addresses.get(topic)
+        if known is not None:
+            return known
+        address = topics.read(topic)
+        if isinstance(address, Address) and address.station in self._catalog.by_id:
+            self._addresses[topic] = address
+        return address
+
+    def snapshot(self) -> dict[str, Any]:
+        """Plain data for the checkpoint."""
+        return {
+            "series": [
+                [station, parameter, period, sensor.series.snapshot()]
+                for (station, period), sensors in self._sensors.items()
+                for parameter, sensor in sensors.items()
+            ]
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Takes the memory over; what the catalogue no longer knows is forgotten."""
+        for id_, parameter, period, series in state["series"]:
+            station = self._catalog.by_id.get(id_)
+            if station is not None and parameter in station.parameters:
+                sensors = self._sensors.setdefault((id_, period), {})
+                self._sensor(sensors, station, parameter, Series.restored(series))
+
+
+def _flagged(delivery: Delivery, account: str, kind: str) -> Flagged:
+    return Flagged(delivery.position, account, kind, (delivery.received_at - EPOCH) // MICROSECOND, 0, 0, (), (), ())
+
+
+def _rejected(delivery: Delivery, kind: str, rejections: tuple[Rejection, ...]) -> Outcome:
+    account = rejections[0].station if rejections else UNKNOWN_STATION
+    refusals = [(r.reason.value, r.detail, r.parameter, r.count) for r in rejections]
+    received = sum(r.count for r in rejections)
+    return Outcome([], _flagged(delivery, account, kind)._replace(received=received, refusals=refusals))

@@ -1,0 +1,47 @@
+"""`python -m tests.bench`: figures for this machine. CPU time and ratios; other work on the machine blurs them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import click
+
+from tests.bench import memory, path, pure, restart
+from tests.bench.figures import Figure, Size, document, machine, markdown, show
+
+RESULTS = Path(__file__).with_name("RESULTS.md")
+MEASUREMENTS: Mapping[str, Callable[[Size], Iterator[Figure]]] = {
+    "pure": pure.measure,
+    "path": path.measure,
+    "memory": memory.measure,
+    "restart": restart.measure,
+}
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small sizes, for a look")
+    parser.add_argument("--json", action="store_true", help="one JSON document in place of the table")
+    parser.add_argument("--write", action="store_true", help=f"also writes {RESULTS.name}")
+    parser.add_argument("--only", choices=MEASUREMENTS, action="append", help="this measurement alone (repeatable)")
+    given = parser.parse_args()
+    size = Size.QUICK if given.quick else Size.FULL
+    figures: list[Figure] = []
+    for name in given.only or MEASUREMENTS:
+        click.echo(f"measuring {name} ...", err=True)
+        figures.extend(MEASUREMENTS[name](size))
+    if given.json:
+        click.echo(json.dumps(document(figures, size), indent=1))
+    else:
+        show(figures)
+    if given.write:
+        head = "# What `make bench` measured\n\nTaken by `python -m tests.bench --write`"
+        RESULTS.write_text(f"{head} ({size.value}) on: {machine()}.\n\n{markdown(figures)}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

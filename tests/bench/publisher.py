@@ -1,0 +1,75 @@
+"""A publisher that costs little: packets made beforehand, a thousand on their way at once. MQTT 3.1.1, QoS 1.
+
+A process of its own (`python -m tests.bench.publisher PORT STATIONS HOURS`): says `ready`, waits for a line, sends the
+hours of a network that end now, says how many once the broker has acknowledged them all. It trusts the broker.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import click
+
+from tests.bench.network import Message, Network
+
+WINDOW = 1000  # unacknowledged messages
+_PUBACK = 4  # bytes
+_CONNECT = b"\x00\x04MQTT\x04\x02\x00\x3c" + b"\x00\x09publisher"
+
+
+def packet(message: Message, number: int) -> bytes:
+    """PUBLISH, QoS 1."""
+    topic = message.topic.encode()
+    body = len(topic).to_bytes(2, "big") + topic + number.to_bytes(2, "big") + message.payload
+    return b"\x32" + _length(len(body)) + body
+
+
+def publish(port: int, blocks: Sequence[tuple[int, bytes]]) -> None:
+    """Each block (its number of messages, their packets) once the one before is acknowledged."""
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as broker:
+        broker.sendall(b"\x10" + _length(len(_CONNECT)) + _CONNECT)
+        _take(broker, 4)
+        for count, packets in blocks:
+            broker.sendall(packets)
+            _take(broker, count * _PUBACK)
+
+
+def _take(broker: socket.socket, count: int) -> None:
+    while count:
+        got = len(broker.recv(count))
+        if not got:
+            raise ConnectionResetError("the broker hung up")
+        count -= got
+
+
+def _length(number: int) -> bytes:
+    """MQTT's variable length."""
+    out = bytearray()
+    while True:
+        number, low = divmod(number, 128)
+        out.append(low | (128 if number else 0))
+        if not number:
+            return bytes(out)
+
+
+def main() -> None:
+    """See above."""
+    port, stations, hours = map(int, sys.argv[1:])
+    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    ticks = Network(stations).messages(now - timedelta(hours=hours), hours)
+    messages = [message for _, batch in ticks for message in batch]
+    blocks = []
+    for start in range(0, len(messages), WINDOW):
+        block = messages[start : start + WINDOW]
+        blocks.append((len(block), b"".join(packet(message, at) for at, message in enumerate(block, 1))))
+    click.echo("ready")
+    sys.stdin.readline()
+    publish(port, blocks)
+    click.echo(len(messages))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""Decode, validate, flag and evaluate alone: one process, no I/O, all shipped rules, a stream in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from time import process_time
+from typing import Any
+
+from alerts.engine import Engine
+from alerts.rules.files import load_rules
+from ingest import collector
+from ingest.adapters.alerting import places
+from ingest.codecs import json
+from ingest.fleet import Fleet
+from ingest.model import Delivery
+from ingest.walk import Walk
+from tests.bench.figures import Figure, Size
+from tests.bench.network import CONFIG, START, Message, Network
+
+FEW, MANY = 100, 10_000
+MESSAGES = {Size.FULL: 120_000, Size.QUICK: 6_000}  # at least; as many before them warm the memories
+_CHUNK = 200  # as the pipeline walks them
+_HOP = timedelta(seconds=20)  # from the end of a period to its receipt
+
+
+@dataclass(slots=True)
+class Spent:
+    """CPU seconds by step, and for how many messages."""
+
+    messages: int = 0
+    decode: float = 0.0
+    walk: float = 0.0  # decoding included
+    fleet: float = 0.0
+    evaluate: float = 0.0
+
+    def micros(self, seconds: float) -> float:
+        """Microseconds a message."""
+        return 1e6 * seconds / self.messages
+
+    @property
+    def whole(self) -> float:
+        """All of it, once."""
+        return self.walk + self.fleet + self.evaluate
+
+
+class Core:
+    """The pure part, put together as the service does."""
+
+    def __init__(self, network: Network) -> None:
+        self.walk = Walk(catalog=network.catalog)
+        self.fleet = Fleet()
+        self.engine = Engine(rules=load_rules(CONFIG / "rules"), places=places(network.catalog))
+        self.transitions = 0
+
+    def take(self, deliveries: list[Delivery], spent: Spent) -> None:
+        """One chunk received at one moment, step by step."""
+        readings: list[Any] = []
+        began = process_time()
+        for delivery in deliveries:
+            json.decode(delivery.payload)
+        decoded = process_time()
+        for delivery in deliveries:
+            readings += self.walk.take(delivery).readings
+        walked = process_time()
+        self.fleet.hear(readings)
+        heard = process_time()
+        found = self.engine.feed(readings, deliveries[0].received_at)
+        evaluated = process_time()
+        self.transitions += len(found)
+        spent.messages += len(deliveries)
+        spent.decode += decoded - began
+        spent.walk += walked - decoded
+        spent.fleet += heard - walked
+        spent.evaluate += evaluated - heard
+
+
+def measure(size: Size) -> Iterator[Figure]:
+    """At both sizes of network, and their ratio."""
+    costs = []
+    for stations in (FEW, MANY):
+        spent = spend(Network(stations), MESSAGES[size])
+        group = f"pure part, {stations} stations"
+        cost = spent.micros(spent.whole)
+        costs.append(cost)
+        yield Figure(group=group, name="messages", value=1e6 / cost, unit="1/s")
+        yield Figure(group=group, name="CPU a message", value=cost, unit="us", aim="< 30")
+        yield Figure(group=group, name="of it decode", value=spent.micros(spent.decode), unit="us")
+        walking = spent.micros(spent.walk - spent.decode)
+        yield Figure(group=group, name="of it validate and flag", value=walking, unit="us")
+        yield Figure(group=group, name="of it fleet", value=spent.micros(spent.fleet), unit="us")
+        yield Figure(group=group, name="of it evaluate", value=spent.micros(spent.evaluate), unit="us")
+    ratio = costs[1] / costs[0]
+    yield Figure(group="pure part", name=f"{MANY} against {FEW} stations", value=ratio, unit="x", aim="<= 1.2")
+
+
+def spend(network: Network, messages: int) -> Spent:
+    """Walks that many messages (whole hours of them) to warm up, and as many again that count."""
+    core = Core(network)
+    hours = -(-messages // network.an_hour)
+    collector.spare()  # as the service does
+    spent = Spent()
+    for number, (instant, batch) in enumerate(network.messages(START, 2 * hours)):
+        if number == hours * 12:
+            spent = Spent()
+        for chunk in chunks(batch):
+            core.take([Delivery(topic, payload, instant + _HOP, 1) for topic, payload in chunk], spent)
+    assert core.transitions == 0, "ordinary values warn of nothing"
+    return spent
+
+
+def chunks(batch: list[Message]) -> Iterator[list[Message]]:
+    """As the pipeline walks them."""
+    for start in range(0, len(batch), _CHUNK):
+        yield batch[start : start + _CHUNK]

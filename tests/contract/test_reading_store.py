@@ -1,0 +1,173 @@
+"""What every `ReadingStore` promises, held against each implementation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, nullcontext
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.adapters.influx_store import InfluxStore
+from ingest.adapters.memory import MemoryStore
+from ingest.adapters.sqlite_store import SqliteStore
+from ingest.errors import StoreRefusedError, StoreUnavailableError
+from ingest.flagged import Flagged
+from ingest.model import Flag
+from ingest.ports import ReadingStore, StoredReading
+from tests.support.influx import Influx, influx
+from tests.support.ingest import HOUR, NOW, STATION, an_outcome
+
+OpenStore = Callable[[], AbstractAsyncContextManager[ReadingStore]]
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influx]:
+    """One InfluxDB for all."""
+    with influx(tmp_path_factory.mktemp("contract")) as server:
+        yield server
+
+
+@pytest.fixture(params=["memory", "sqlite", "influxdb"])
+def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> OpenStore:
+    """Opens the same store each time, empty at first."""
+    match request.param:
+        case "memory":
+            kept = MemoryStore()
+            return lambda: nullcontext(kept)
+        case "sqlite":
+            return lambda: SqliteStore(path=tmp_path / "readings.db")
+        case _:
+            server = request.getfixturevalue("database")
+            server.clear()
+            return lambda: InfluxStore(address=server.address())
+
+
+async def everything(store: ReadingStore, **changes: Any) -> list[StoredReading]:
+    return list(await store.history(STATION, "pm2_5", NOW - 100 * HOUR, NOW + 100 * HOUR, **changes))
+
+
+async def test_store_gives_back_what_was_written(open_store: OpenStore) -> None:
+    """Value, flag and reason, whole."""
+    async with open_store() as store:
+        await store.write([an_outcome((NOW, -0.4), flag=Flag.SUSPECT, reason="spike")])
+        assert await everything(store) == [StoredReading(instant=NOW, value=-0.4, flag=3, reason="spike")]
+
+
+async def test_store_same_point_twice_changes_nothing(open_store: OpenStore) -> None:
+    """Whether in one batch or in two."""
+    async with open_store() as store:
+        await store.write([an_outcome(), an_outcome()])
+        once = await everything(store)
+        await store.write([an_outcome()])
+        assert await everything(store) == once
+        assert len(once) == 1
+
+
+async def test_store_correction_wins(open_store: OpenStore) -> None:
+    """The later delivery's value stands, within a batch and across batches."""
+    async with open_store() as store:
+        await store.write([an_outcome((NOW, 1.0)), an_outcome((NOW, 2.0), position=2)])
+        assert [reading.value for reading in await everything(store)] == [2.0]
+        await store.write([an_outcome((NOW, None), position=3, flag=Flag.MISSING, reason="no_value")])
+        assert [(reading.value, reading.flag) for reading in await everything(store)] == [(None, 9)]
+
+
+async def test_store_repeated_from_any_position_ends_the_same(open_store: OpenStore) -> None:
+    """After a crash the writer goes on from where the books stand: whatever is repeated, in order, the last stands."""
+    first, second = an_outcome((NOW, 1.0), position=1), an_outcome((NOW, 2.0), position=2)
+    async with open_store() as store:
+        await store.write([first, second])
+        await store.write([first])
+        await store.write([second])
+        assert [reading.value for reading in await everything(store)] == [2.0]
+
+
+@pytest.mark.parametrize("open_store", ["memory", "sqlite"], indirect=True)
+async def test_store_older_position_never_overwrites(open_store: OpenStore) -> None:
+    """A delivery written again after its correction was does not bring the first value back, not for a moment.
+
+    InfluxDB keeps what was written last: there the value before a correction may show until the writer has caught up.
+    """
+    async with open_store() as store:
+        await store.write([an_outcome((NOW, 2.0), position=2)])
+        await store.write([an_outcome((NOW, 1.0), position=1)])
+        assert [reading.value for reading in await everything(store)] == [2.0]
+
+
+async def test_store_history_is_inclusive_and_by_instant(open_store: OpenStore) -> None:
+    """Both ends belong to it; the order of arrival does not show."""
+    async with open_store() as store:
+        await store.write([an_outcome(*((NOW + n * HOUR, float(n)) for n in (3, 1, 4, 0, 2)))])
+        found = await store.history(STATION, "pm2_5", NOW + HOUR, NOW + 3 * HOUR)
+        assert [reading.value for reading in found] == [1.0, 2.0, 3.0]
+        past = await store.history(STATION, "pm2_5", NOW + HOUR + timedelta(microseconds=1), NOW + HOUR * 1.5)
+        assert list(past) == []
+
+
+async def test_store_keeps_series_apart(open_store: OpenStore) -> None:
+    """Station, parameter and period each make another series."""
+    async with open_store() as store:
+        day: Flagged = an_outcome((NOW, 4.0))
+        period, instant, values = day.groups[0]
+        await store.write(
+            [
+                an_outcome((NOW, 1.0)),
+                an_outcome((NOW, 2.0), parameter="o3"),
+                an_outcome((NOW, 3.0), account="air-2"),
+                day._replace(groups=[("1d", instant, values)]),
+            ]
+        )
+        assert period == "1h"
+        assert [reading.value for reading in await everything(store, period="1h")] == [1.0]
+        assert [reading.value for reading in await everything(store, period="1d")] == [4.0]
+        assert sorted(reading.value or 0 for reading in await everything(store)) == [1.0, 4.0]
+
+
+async def test_store_takes_strange_instants(open_store: OpenStore) -> None:
+    """A clock that was never set, and one a lifetime ahead; asking beyond what a store can count is no error."""
+    first, last = NOW.replace(year=1900), NOW.replace(year=2199)
+    async with open_store() as store:
+        await store.write([an_outcome((last, 2.0), (first, 1.0))])
+        found = await store.history(STATION, "pm2_5", NOW.replace(year=1), NOW.replace(year=9999))
+        assert [(reading.instant, reading.value) for reading in found] == [(first, 1.0), (last, 2.0)]
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+async def test_store_takes_or_refuses_the_strangest_instants(open_store: OpenStore, year: int) -> None:
+    """What a store cannot count it refuses by index, and takes the rest; it never stores it somewhere else."""
+    instant = NOW.replace(year=year)
+    batch = [an_outcome((NOW, 1.0)), an_outcome((instant, 2.0), position=2), an_outcome((NOW, 3.0), parameter="o3")]
+    refused: set[int] = set()
+    async with open_store() as store:
+        try:
+            await store.write(batch)
+        except StoreRefusedError as error:
+            refused = set(error.indexes)
+        found = await store.history(STATION, "pm2_5", NOW.replace(year=1), NOW.replace(year=9999))
+        there = {(reading.instant, reading.value) for reading in found}
+        assert (refused, there) in [(set(), {(NOW, 1.0), (instant, 2.0)}), ({1}, {(NOW, 1.0)})]
+        assert len(await store.history(STATION, "o3", NOW, NOW)) == 1
+
+
+async def test_store_survives_reopening(open_store: OpenStore) -> None:
+    """What `write` returned from is there afterwards, and goes on being corrected."""
+    async with open_store() as store:
+        await store.write([an_outcome()])
+    async with open_store() as store:
+        assert [reading.value for reading in await everything(store)] == [35.2]
+        await store.write([an_outcome((NOW, 7.0), position=2), an_outcome((NOW, 8.0), position=2, parameter="no2")])
+        assert [reading.value for reading in await everything(store)] == [7.0]
+
+
+async def test_store_batch_is_all_or_nothing(open_store: OpenStore) -> None:
+    """A batch that cannot be written whole leaves no part of it."""
+    broken = an_outcome(position=2)._replace(groups=[("1h", 0, [("pm2_5", 1.0)])])  # type: ignore[list-item]
+    async with open_store() as store:
+        with pytest.raises((ValueError, StoreUnavailableError)):
+            await store.write([an_outcome(), broken])
+        assert await everything(store) == []
+        await store.write([an_outcome()])
+        assert len(await everything(store)) == 1

@@ -1,0 +1,83 @@
+"""The real service with a real broker and a real InfluxDB."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.support.influx import BUCKET, Influx, influx
+from tests.support.mosquitto import Broker, mosquitto
+from tests.support.service import a_configuration, clearwarn, serving
+
+FIRST, SECOND = "2026-10-01T00:00:00", "2026-10-20T00:00:00"  # far enough apart: no reading corrects another
+
+
+def _publish(config: Path, broker: Broker, *, start: str) -> None:
+    """Some days of the district with everything that happens in them."""
+    said = ("--start", start, "--speed", "50000", "--duration", "5s", "--backfill", "24h", "--json")
+    sent = clearwarn("simulate", "--broker", broker.url, *said, config=config)
+    assert sent.returncode == 0, sent.stderr
+
+
+def _points(server: Influx) -> int:
+    """How many readings InfluxDB has: each has one flag."""
+    counts = server.ask("SELECT count(/_flag$/) FROM air, source, outfall")
+    return sum(count for row in counts for name, count in row.items() if name != "time" and count)
+
+
+def _ledger(data: Path) -> tuple[int, ...]:
+    """Received, stored, duplicate, quarantined: as the books of a stopped service have them."""
+    with sqlite3.connect(f"file:{data / 'books.db'}?mode=ro", uri=True) as books:
+        sums = "sum(received), sum(stored), sum(duplicate), sum(quarantined)"
+        return tuple(books.execute(f"SELECT {sums} FROM ledger").fetchone())
+
+
+def _store(server: Influx) -> dict[str, str]:
+    return {"type": "influxdb", "url": server.url, "bucket": BUCKET}
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(240)
+def test_influx_outage_in_the_middle_loses_nothing(tmp_path: Path) -> None:
+    """Stopped and started again while readings come: all of them are there, once, and the ledger balances."""
+    with influx(tmp_path) as server, mosquitto(tmp_path) as broker:
+        config = a_configuration(tmp_path / "config", broker, store=_store(server))
+        with serving(config, tmp_path / "data") as service:
+            service.ready()
+            _publish(config, broker, start=FIRST)
+            before = service.until("/api/intake", lambda now: now["waiting"] == 0 and now["stored"] > 500)
+            server.stop()
+            _publish(config, broker, start=SECOND)
+            away = service.until("/readyz", lambda answer: not answer["ready"])
+            behind = service.until("/api/intake", lambda now: now["waiting"] > 500)
+            server.start()
+            service.ready()
+            service.until("/api/intake", lambda now: now["waiting"] == 0 and now["received"] >= behind["received"])
+            assert service.stop() == 0
+        points = _points(server)
+    assert "store" in json.dumps(away)
+    received, stored, duplicate, quarantined = _ledger(tmp_path / "data")
+    assert received == stored + duplicate + quarantined
+    assert (points, quarantined) == (stored, 0)
+    assert stored > before["stored"]
+
+
+@pytest.mark.e2e
+def test_doctor_looks_at_influxdb(tmp_path: Path) -> None:
+    """There and well; there without the bucket; not there at all: each with what to do."""
+    with mosquitto(tmp_path) as broker, influx(tmp_path) as server:
+        config = a_configuration(tmp_path / "a", broker, data=str(tmp_path / "data"), store=_store(server))
+        well = clearwarn("doctor", "--json", config=config)
+        nowhere = {**_store(server), "bucket": "nowhere"}
+        lost = a_configuration(tmp_path / "b", broker, data=str(tmp_path / "data"), store=nowhere)
+        no_bucket = clearwarn("doctor", "--json", config=lost)
+        server.stop()
+        gone = clearwarn("doctor", "--json", config=config)
+    assert well.returncode == 0, well.stdout
+    (without,) = [finding for finding in json.loads(no_bucket.stdout) if finding["verdict"] == "wrong"]
+    assert (without["what"], "store.bucket" in without["message"]) == ("store", True)
+    (broken,) = [finding for finding in json.loads(gone.stdout) if finding["verdict"] == "wrong"]
+    assert (broken["what"], "store.url" in broken["remedy"]) == ("store", True)

@@ -1,0 +1,47 @@
+"""The frozen inequality as people read it."""
+
+import pytest
+
+from alerts.console.language import Language
+from alerts.console.sentences import inequality, threshold
+
+FORMS = [
+    ("24h mean of pm2_5 163.2 > 150 ug/m3 for 24h", "pm2_5", "PM2.5 的 24 小时均值 163.2 > 150 μg/m³，持续 24 小时"),
+    ("nh3_n 1.873 > 1 mg/L, 2 samples", "nh3_n", "氨氮 1.873 > 1 mg/L，连续 2 个数据"),
+    ("1h cod as a share of the limit 50 mg/L: 1.23 > 1", "cod", "化学需氧量（1 小时）与限值 50 mg/L 之比 1.23 > 1"),
+    ("rise of cond within 1h 320 >= 200 uS/cm", "cond", "电导率 在 1 小时内上升 320 ≥ 200 μS/cm"),
+    ("3 samples of ph in a row flagged flat_line", "ph", "pH 连续 3 个数据被标记为 数据长时间不变"),
+    ("nothing accepted for 15m", None, "已有 15 分钟没有有效数据"),
+    ("something new 3 > 2", None, "something new 3 > 2"),
+]
+NAMES = {"pm2_5": "PM2.5", "nh3_n": "氨氮", "cod": "化学需氧量", "cond": "电导率", "ph": "pH"}
+
+
+@pytest.mark.parametrize(("sentence", "parameter", "printed"), FORMS)
+def test_inequality_is_told_in_chinese(sentence: str, parameter: str | None, printed: str) -> None:
+    """Each rule kind's form; an unknown one stands as it is."""
+    assert inequality(sentence, parameter, NAMES.get(parameter or "", ""), Language.ZH) == printed
+
+
+def test_inequality_keeps_its_english() -> None:
+    """Signs and units printed, the words untouched."""
+    said = inequality("do 4.2 <= 5 mg/L, 2 samples", "do", "Dissolved oxygen", Language.EN)
+    assert said == "Dissolved oxygen 4.2 ≤ 5 mg/L, 2 samples"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "unit", "limit"),
+    [
+        ("24h mean of pm2_5 163.2 > 150 ug/m3 for 24h", "ug/m3", 150.0),
+        ("nh3_n 1.873 > 1 mg/L, 2 samples", "mg/L", 1.0),
+        ("ph 9.4 > 9, 2 samples", "", 9.0),
+        ("ph 9.4 > 9 for 2h", "", 9.0),
+        ("1h cod as a share of the limit 50 mg/L: 1.23 > 1", "mg/L", None),
+        ("1h ph as a share of the limit 9: 1.23 > 1", "", None),
+        ("rise of cond within 1h 320 > 200 uS/cm", "uS/cm", None),
+        ("nothing accepted for 15m", "mg/L", None),
+    ],
+)
+def test_threshold_is_drawn_only_in_the_parameters_unit(sentence: str, unit: str, limit: float | None) -> None:
+    """A ratio or a rate is no line on a curve of concentrations."""
+    assert threshold(sentence, unit) == limit

@@ -1,0 +1,70 @@
+"""`store` of service.yaml: which one, and what it needs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from alerts.errors import ConfigurationError, SecretError
+from ingest.adapters.influx_store import InfluxAddress
+from ingest.settings import InfluxSettings, ServiceSettings, SqliteSettings, load_service
+
+LEAST = "store: {type: influxdb, url: 'http://127.0.0.1:8086', bucket: clearwarn"
+
+
+def loaded(tmp_path: Path, text: str) -> ServiceSettings:
+    (tmp_path / "service.yaml").write_text(text)
+    return load_service(tmp_path)
+
+
+def influx(tmp_path: Path, text: str) -> InfluxSettings:
+    store = loaded(tmp_path, text).store
+    assert isinstance(store, InfluxSettings)
+    return store
+
+
+def test_store_is_embedded_unless_said_otherwise(tmp_path: Path) -> None:
+    """No server needed."""
+    assert loaded(tmp_path, "data: data").store == SqliteSettings()
+
+
+def test_store_influxdb_needs_address_and_bucket(tmp_path: Path) -> None:
+    """Everything else has a default; without a token none is sent."""
+    address = influx(tmp_path, f"{LEAST}}}").address()
+    assert address == InfluxAddress(url="http://127.0.0.1:8086", bucket="clearwarn")
+    assert (address.timeout, address.gzip) == (timedelta(seconds=10), True)
+
+
+def test_store_influxdb_token_is_read_from_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a file or the environment; it shows in nothing that may be logged."""
+    (tmp_path / "token").write_text("s3cret\n")
+    monkeypatch.setenv("CLEARWARN_TEST_TOKEN", "s3cret")
+    for said in (f"token_file: {tmp_path / 'token'}", "token_env: CLEARWARN_TEST_TOKEN"):
+        settings = influx(tmp_path, f"{LEAST}, org: bureau, timeout: 3s, {said}}}")
+        address = settings.address()
+        assert (address.token, address.org, address.timeout) == ("s3cret", "bureau", timedelta(seconds=3))
+        assert "s3cret" not in repr(address) + repr(settings)
+    monkeypatch.delenv("CLEARWARN_TEST_TOKEN")
+    with pytest.raises(SecretError):
+        settings.address()
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("store: {type: influxdb, url: 'http://h:8086'}", "store.bucket"),
+        ("store: {type: influxdb, url: 'h:8086', bucket: b}", "store.url"),
+        (f"{LEAST}, token: s3cret}}", "store.token"),
+        (f"{LEAST}, file: readings.db}}", "store.file"),
+        (f"{LEAST}, timeout: 0s}}", "store.timeout"),
+        ("store: {type: sqlite, url: 'http://h:8086'}", "store.url"),
+        ("store: {type: postgres}", "store"),
+    ],
+)
+def test_store_problem_is_named_where_it_stands(tmp_path: Path, text: str, path: str) -> None:
+    """Only of the store that was meant."""
+    with pytest.raises(ConfigurationError) as raised:
+        loaded(tmp_path, text)
+    assert [problem.path for problem in raised.value.problems] == [path]

@@ -1,0 +1,395 @@
+"""The order of things, against a scripted source and the real log, books and checkpoint."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from ingest import topics
+from ingest.adapters.books import Books
+from ingest.adapters.checkpoint import FileCheckpoints
+from ingest.adapters.clock import ReplayClock
+from ingest.adapters.intake_log import SqliteIntakeLog
+from ingest.adapters.memory import MemoryStore
+from ingest.backoff import Backoff
+from ingest.errors import LogBehindError, LogUnavailableError
+from ingest.flagged import Flagged
+from ingest.fleet import Fleet
+from ingest.health import Health, Trouble
+from ingest.ledger import Account, Entry
+from ingest.model import Delivery, Reading
+from ingest.pipeline import Pipeline
+from ingest.ports import StoredReading
+from ingest.walk import Walk
+from ingest.writer import StoreWriter
+from tests.support.ingest import (
+    HOUR,
+    NOW,
+    STATION,
+    HandClock,
+    Listener,
+    ScriptedSource,
+    a_catalog,
+    a_delivery,
+    a_payload,
+)
+
+PATIENCE = 20.0  # s
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trying again without the wait."""
+    monkeypatch.setattr("ingest.insist.Backoff", partial(Backoff, first=0.0001, most=0.001))
+
+
+class FailingLog(SqliteIntakeLog):
+    """As the disk would have it: `failures` appends of deliveries fail; `held` ones wait for the test."""
+
+    failures = 0
+    appended = 0
+
+    def __init__(self, *, folder: Path, segment: int = 200_000) -> None:
+        super().__init__(folder=folder, segment=segment)
+        self.may_write = asyncio.Event()
+        self.may_write.set()
+        self.asked = asyncio.Event()
+
+    async def append(self, deliveries: Sequence[Delivery], flagged: Sequence[Flagged]) -> Sequence[Delivery]:
+        self.asked.set()
+        await self.may_write.wait()
+        if self.failures:
+            self.failures -= 1
+            raise LogUnavailableError("disk full")
+        self.appended += len(deliveries)
+        return await super().append(deliveries, flagged)
+
+
+class FailingBooks(Books):
+    """`failures` bookings of receipt fail."""
+
+    failures = 0
+
+    async def receive(self, batch: Sequence[Flagged]) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise LogUnavailableError("disk full")
+        await super().receive(batch)
+
+
+@dataclass
+class Bench:
+    """A pipeline with everything around it, running."""
+
+    folder: Path
+    segment: int = 200_000
+    replay: ReplayClock | None = None
+    source: ScriptedSource = field(default_factory=ScriptedSource)
+    listener: Listener = field(default_factory=Listener)
+    clock: HandClock = field(default_factory=HandClock)
+    store: MemoryStore = field(default_factory=MemoryStore)
+    fleet: Fleet = field(default_factory=Fleet)
+    checkpoint_every: timedelta = timedelta(days=1)
+    log: FailingLog = field(init=False)
+    books: FailingBooks = field(init=False)
+    health: Health = field(init=False)
+    pipeline: Pipeline = field(init=False)
+    writer: StoreWriter = field(init=False)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Bench]:
+        """Recovered, all loops as tasks; ends as a crash does: nothing is finished."""
+        async with AsyncExitStack() as stack:
+            self.log = await stack.enter_async_context(FailingLog(folder=self.folder / "intake", segment=self.segment))
+            self.books = await stack.enter_async_context(FailingBooks(path=self.folder / "books.db"))
+            checkpoints = FileCheckpoints(path=self.folder / "checkpoint.json")
+            stack.callback(checkpoints.close)
+            clock = self.replay or self.clock
+            self.health = Health(now=clock.now)
+            self.writer = StoreWriter(log=self.log, store=self.store, books=self.books, health=self.health, batch=2)
+            self.pipeline = Pipeline(
+                source=self.source,
+                log=self.log,
+                walk=Walk(catalog=a_catalog()),
+                evaluator=self.listener,
+                fleet=self.fleet,
+                books=self.books,
+                checkpoints=checkpoints,
+                clock=clock,
+                health=self.health,
+                stored_on=self.writer.wake,
+                set_clock=self.replay.set if self.replay else None,
+                checkpoint_every=self.checkpoint_every,
+            )
+            await self.pipeline.recover()
+            loops = (self.pipeline.log_loop, self.pipeline.walk_loop, self.pipeline.timer_loop, self.writer.run)
+            async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
+                tasks = [group.create_task(loop()) for loop in loops]
+                try:
+                    yield self
+                finally:
+                    for task in tasks:
+                        task.cancel()
+
+    async def done(self) -> None:
+        """Until everything settled is walked, stored and booked."""
+        await self.pipeline.finish()
+        await self.writer.caught_up()
+
+    async def ledger(self) -> Mapping[Account, Entry]:
+        return await self.books.entries()
+
+    async def stored(self) -> Sequence[StoredReading]:
+        return await self.store.history(STATION, "pm2_5", NOW - 1000 * HOUR, NOW + 1000 * HOUR)
+
+
+def hour(number: int, value: float | None = None, **changes: object) -> Delivery:
+    """A good message of that hour."""
+    start = NOW.replace(minute=0) - 40 * HOUR + number * HOUR
+    return a_delivery(time=start.isoformat(), values={"pm2_5": float(number) if value is None else value}, **changes)  # type: ignore[arg-type]
+
+
+async def test_pipeline_settles_after_the_log_has_it(tmp_path: Path) -> None:
+    """In order, each once, and only then."""
+    async with Bench(tmp_path).running() as bench:
+        bench.log.may_write.clear()
+        messages = bench.source.say(hour(1), hour(2))
+        await bench.log.asked.wait()
+        assert bench.source.settled == []
+        bench.log.may_write.set()
+        await bench.source.has_settled(2)
+        assert bench.source.settled == messages
+        assert [delivery.payload for delivery in await bench.log.read(0, 10)] == [m.payload for m in messages]
+        await bench.done()
+    assert [reading.value for reading in bench.listener.readings] == [1.0, 2.0]
+
+
+async def test_pipeline_log_that_cannot_be_written_holds_the_broker(tmp_path: Path) -> None:
+    """Nothing is settled while it lasts; afterwards everything is there once, and the trouble is over."""
+    async with Bench(tmp_path).running() as bench:
+        bench.log.failures = 2
+        bench.source.say(hour(1))
+        bench.source.say(hour(2))
+        await bench.source.has_settled(2)
+        await bench.done()
+        assert bench.log.appended == 2
+        assert bench.health.troubles == {}
+        assert [reading.value for reading in await bench.stored()] == [1.0, 2.0]
+
+
+async def test_pipeline_bad_messages_are_settled_and_stop_nothing(tmp_path: Path) -> None:
+    """Acknowledged, counted, kept with their bytes."""
+    bad = [b"{", b"\xff", b"x" * 1_000_000, b"[" * 1000, a_payload(time=None)]
+    async with Bench(tmp_path).running() as bench:
+        bench.source.say(*(a_delivery(payload=payload) for payload in bad), hour(1))
+        await bench.source.has_settled(6)
+        await bench.done()
+        assert bench.books.totals == Entry(received=6, stored=1, quarantined=5)
+        kept = await bench.books.quarantined()
+        assert [entry.payload for entry in reversed(kept)] == bad
+
+
+async def test_pipeline_journal_that_fails_loses_no_transition(tmp_path: Path) -> None:
+    """It is entered until it is there; nothing later is walked before."""
+    async with Bench(tmp_path).running() as bench:
+        bench.listener.failures = 1
+        bench.source.say(hour(1))
+        bench.source.say(hour(2))
+        await bench.source.has_settled(2)
+        await bench.done()
+        assert (bench.listener.journalled, bench.listener.pending) == (2, 0)
+        assert Trouble.JOURNAL not in bench.health.troubles
+
+
+async def test_pipeline_tick_does_not_overtake_what_is_being_written(tmp_path: Path) -> None:
+    """Nobody is called silent while his words wait for the disk."""
+    async with Bench(tmp_path).running() as bench:
+        bench.log.may_write.clear()
+        bench.source.say(hour(1))
+        await bench.log.asked.wait()
+        bench.listener.wanted = NOW + HOUR
+        bench.clock.set(NOW + 2 * HOUR)
+        for _ in range(50):
+            await asyncio.sleep(0)
+        assert bench.listener.heard == []
+        bench.log.may_write.set()
+        await bench.listener.ticked.wait()
+    reading, tick = bench.listener.heard
+    assert isinstance(reading, Reading)
+    assert tick == NOW + 2 * HOUR
+
+
+async def test_pipeline_replayed_clock_does_not_run_ahead_of_its_stream(tmp_path: Path) -> None:
+    """A batch that holds a day of messages and of time: silence is judged after all of it."""
+    replay = ReplayClock()
+    bench = Bench(tmp_path, replay=replay)
+    replay.set(NOW)
+    bench.listener.wanted = NOW + HOUR
+    stream = [
+        a_delivery(topic=topics.CLOCK, payload=f'{{"now": "{(NOW + n * HOUR).isoformat()}"}}'.encode())
+        if n % 2
+        else hour(n)
+        for n in range(8)
+    ]
+    async with bench.running():
+        bench.source.say(*stream)
+        await bench.listener.ticked.wait()
+    kinds = [type(item) for item in bench.listener.heard]
+    assert kinds == [Reading] * 4 + [datetime]
+
+
+async def test_pipeline_timer_is_not_starved_by_a_stream_that_never_ends(tmp_path: Path) -> None:
+    """The second deadline passes though messages keep the queue full."""
+    bench = Bench(tmp_path)
+
+    async def flood() -> None:
+        number = 0
+        while True:
+            number += 1
+            bench.source.say(hour(number % 30))
+            await bench.source.has_settled(number - 8)
+
+    async with bench.running(), asyncio.TaskGroup() as group:
+        flooding = group.create_task(flood())
+        for tick in (1, 2, 3):
+            bench.listener.ticked.clear()
+            bench.listener.wanted = NOW + tick * HOUR
+            bench.clock.set(NOW + tick * HOUR)
+            await bench.listener.ticked.wait()
+        flooding.cancel()
+    assert [item for item in bench.listener.heard if isinstance(item, datetime)] == [NOW + n * HOUR for n in (1, 2, 3)]
+
+
+async def test_pipeline_clock_message_sets_the_time_of_what_follows(tmp_path: Path) -> None:
+    """It is settled and not logged; one that tells no time stops nothing."""
+    replay = ReplayClock()
+    told = datetime(2016, 12, 20, tzinfo=UTC)
+    nonsense = [b"", b"[]", b'"x"', b'{"now": 5}', b'{"now": "2016-12-20"}', b'{"now": "0001-01-01T00:00:00+08:00"}']
+    nonsense += [b'{"now": "9999-12-31T23:59:59-08:00"}', b'{"now": "9999-12-31T23:59:59Z"}', b"[" * 10_000]
+    async with Bench(tmp_path, replay=replay).running() as bench:
+        bench.source.say(
+            *(a_delivery(topic=topics.CLOCK, payload=payload) for payload in nonsense),
+            a_delivery(topic=topics.CLOCK, payload=b'{"now": "2016-12-20T08:00:00+08:00"}'),
+            a_delivery(time="2016-12-20T06:00:00+08:00"),
+        )
+        await bench.source.has_settled(len(nonsense) + 2)
+        (delivery,) = await bench.log.read(0, 10)
+        assert delivery.received_at == told
+        assert replay.now().tzinfo is UTC
+        await bench.done()
+    assert [reading.reason for reading in bench.listener.readings] == [""]
+
+
+async def test_pipeline_clock_message_is_a_bad_topic_where_time_is_real(tmp_path: Path) -> None:
+    """Nobody sets the service's clock from outside."""
+    async with Bench(tmp_path).running() as bench:
+        bench.source.say(a_delivery(topic=topics.CLOCK, payload=b'{"now": "2099-01-01T00:00:00Z"}'))
+        await bench.source.has_settled(1)
+        await bench.done()
+        assert bench.books.totals == Entry(received=1, quarantined=1)
+
+
+async def test_pipeline_outcomes_are_booked_once_though_booking_fails_and_the_log_rotates(tmp_path: Path) -> None:
+    """Written again they would stand in two segments."""
+    async with Bench(tmp_path, segment=1).running() as bench:
+        bench.books.failures = 3
+        for number in range(6):
+            bench.source.say(hour(number))
+        await bench.source.has_settled(6)
+        await bench.done()
+        assert bench.books.totals == Entry(received=6, stored=6)
+        flagged = await bench.log.read_flagged(0, 100)
+        assert [item.position for item in flagged] == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize("segment", [1, 3, 200_000])
+@pytest.mark.parametrize("every", [timedelta(0), timedelta(days=1)])
+async def test_pipeline_after_a_crash_nothing_is_lost_and_nothing_counted_twice(
+    tmp_path: Path, segment: int, every: timedelta
+) -> None:
+    """Same store, same ledger, same fleet; what evaluation has heard is what it would have heard."""
+    stream = [hour(n) for n in range(6)] + [hour(2), hour(3, 33.0), a_delivery(payload=b"{")] + [hour(7)]
+    undisturbed = Bench(tmp_path / "one", segment=segment)
+    async with undisturbed.running():
+        for delivery in stream:
+            undisturbed.source.say(delivery)
+        await undisturbed.source.has_settled(len(stream))
+        await undisturbed.done()
+        expected = (await undisturbed.stored(), await undisturbed.ledger())
+
+    crashed = Bench(tmp_path / "two", segment=segment, checkpoint_every=every)
+    for part in (stream[:4], stream[4:8], stream[8:]):
+        crashed.listener, crashed.source, crashed.fleet = Listener(), ScriptedSource(), Fleet()
+        async with crashed.running():
+            for delivery in part:
+                crashed.source.say(delivery)
+            await crashed.source.has_settled(len(part))
+    crashed.listener, crashed.source, crashed.fleet = Listener(), ScriptedSource(), Fleet()
+    async with crashed.running():
+        await crashed.done()
+        assert (await crashed.stored(), await crashed.ledger()) == expected
+        assert crashed.listener.readings == undisturbed.listener.readings
+        assert crashed.fleet.snapshot() == undisturbed.fleet.snapshot()
+
+
+async def test_pipeline_recovers_from_a_checkpoint_without_hearing_again(tmp_path: Path) -> None:
+    """After a graceful stop the log holds nothing new."""
+    bench = Bench(tmp_path)
+    async with bench.running():
+        bench.source.say(hour(1))
+        await bench.source.has_settled(1)
+        await bench.done()
+    bench.listener = Listener()
+    async with bench.running():
+        assert len(bench.listener.heard) == 1
+        assert bench.listener.fed_at == []
+        bench.source.say(hour(1))
+        await bench.source.has_settled(2)
+        await bench.done()
+        assert bench.books.totals == Entry(received=2, stored=1, duplicate=1)
+
+
+async def test_pipeline_without_its_checkpoint_walks_the_whole_log(tmp_path: Path) -> None:
+    """A file that cannot be read costs time, nothing else."""
+    bench = Bench(tmp_path)
+    async with bench.running():
+        bench.source.say(*(hour(n) for n in range(3)))
+        await bench.source.has_settled(3)
+        await bench.done()
+        before = (await bench.stored(), await bench.ledger())
+    (tmp_path / "checkpoint.json").write_bytes(b'{"form": 1, "posi')
+    bench.listener = Listener()
+    async with bench.running():
+        assert [reading.value for reading in bench.listener.readings] == [0.0, 1.0, 2.0]
+        await bench.done()
+        assert (await bench.stored(), await bench.ledger()) == before
+
+
+@pytest.mark.parametrize("left", ["books.db", "checkpoint.json"])
+async def test_pipeline_log_that_was_taken_away_is_said(tmp_path: Path, left: str) -> None:
+    """With the books or the checkpoint of another log, what comes now would be taken for old."""
+    bench = Bench(tmp_path)
+    async with bench.running():
+        bench.source.say(hour(1))
+        await bench.source.has_settled(1)
+        await bench.done()
+    _only(tmp_path, left)
+    with pytest.raises(LogBehindError) as caught:
+        async with bench.running():
+            pass
+    assert (caught.value.last, caught.value.known) == (0, 1)
+
+
+def _only(folder: Path, left: str) -> None:
+    shutil.rmtree(folder / "intake")
+    for path in folder.glob("*.*"):
+        if not path.name.startswith(left):
+            path.unlink()

@@ -1,0 +1,245 @@
+"""Each verdict of quality, and what a series remembers for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ingest.catalog import Parameter
+from ingest.model import Flag
+from ingest.quality import SKEW, Limits, judge, timing
+from ingest.series import REMEMBERED, Arrival, Series
+from tests.support.ingest import HOUR, NOW, a_parameter, micros, the_station
+
+PLAIN = a_parameter()
+FLAT = a_parameter(flat={"suspect_hours": 4, "fail_hours": 8})
+STEP = a_parameter(spike={"step": 100})
+FACTOR = a_parameter(spike={"factor": 3, "floor": 100})
+
+Verdict = tuple[int, str]
+PASS = (Flag.PASS, "")
+
+
+class Judge:
+    """Judges values of one series as they come, each received as soon as its instant is reached."""
+
+    def __init__(self, parameter: dict[str, Any], **station: Any) -> None:
+        self.station = the_station(**station)
+        self.limits = Limits.of(Parameter.model_validate(parameter), self.station)
+        self.series = Series()
+
+    def __call__(
+        self, value: float | None, instant: datetime = NOW, *, mark: str = "N", now: datetime | None = None
+    ) -> Verdict:
+        return self.arrival(value, instant, mark=mark, now=now)[0]
+
+    def arrival(
+        self, value: float | None, instant: datetime = NOW, *, mark: str = "N", now: datetime | None = None
+    ) -> tuple[Verdict, Arrival]:
+        when = timing(instant, now or instant, self.station.lateness)
+        return judge(self.limits, self.series, micros(instant), value, mark, when)
+
+    def hourly(self, values: Sequence[float | None], start: datetime = NOW) -> list[Verdict]:
+        return [self(value, start + number * HOUR) for number, value in enumerate(values)]
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict"),
+    [
+        (35.0, PASS),
+        (-0.4, PASS),  # an analyser near zero
+        (-5.0, PASS),
+        (1000.0, PASS),
+        (-5.01, (Flag.FAIL, "range")),
+        (1000.1, (Flag.FAIL, "range")),
+        (9999.0, (Flag.FAIL, "range")),
+        (None, (Flag.MISSING, "no_value")),
+    ],
+)
+def test_quality_value_is_held_against_its_range(value: float | None, verdict: Verdict) -> None:
+    """Both ends belong to it."""
+    assert Judge(PLAIN)(value) == verdict
+
+
+@pytest.mark.parametrize(
+    ("mark", "verdict"),
+    [
+        ("N", PASS),
+        ("D", (Flag.FAIL, "mark_fault")),
+        ("M", (Flag.FAIL, "mark_maintenance")),
+        ("C", (Flag.FAIL, "mark_calibration")),
+        ("F", (Flag.MISSING, "mark_stopped")),
+        ("S", (Flag.SUSPECT, "mark_manual")),
+        ("T", (Flag.SUSPECT, "mark_over_range")),
+        ("B", (Flag.MISSING, "mark_communication")),
+    ],
+)
+def test_quality_believes_the_mark_of_the_device(mark: str, verdict: Verdict) -> None:
+    """First of all, whatever the value."""
+    assert Judge(PLAIN)(35.0, mark=mark) == verdict
+    assert Judge(PLAIN)(99_999.0, mark=mark)[1] == (verdict[1] or "range")
+
+
+@pytest.mark.parametrize(
+    ("instant", "reason"),
+    [
+        (NOW.replace(year=1), "late"),
+        (NOW.replace(year=1970), "late"),
+        (NOW - 72 * HOUR - timedelta(seconds=1), "late"),
+        (NOW - 72 * HOUR, ""),
+        (NOW, ""),
+        (NOW + SKEW, ""),
+        (NOW + SKEW + timedelta(seconds=1), "future"),
+        (NOW.replace(year=2099), "future"),
+        (NOW.replace(year=9999), "future"),
+    ],
+)
+def test_quality_knows_late_and_future(instant: datetime, reason: str) -> None:
+    """Late is unchecked, future has failed; a clock a little ahead is neither."""
+    flag = {"late": Flag.UNCHECKED, "future": Flag.FAIL, "": Flag.PASS}[reason]
+    assert Judge(PLAIN)(35.0, instant, now=NOW) == (flag, reason)
+
+
+def test_quality_lateness_is_the_station_s() -> None:
+    """Another station may be allowed less."""
+    assert Judge(PLAIN, lateness="2h")(35.0, NOW - 3 * HOUR, now=NOW) == (Flag.UNCHECKED, "late")
+
+
+def test_quality_future_reading_enters_no_memory() -> None:
+    """A clock that was wrong neither hides nor flags what follows."""
+    judged = Judge(STEP)
+    assert judged(900.0, NOW + 10 * HOUR, now=NOW)[1] == "future"
+    assert judged(10.0, NOW, now=NOW) == PASS
+    assert judged.arrival(900.0, NOW + 10 * HOUR)[1] is Arrival.NEW
+    assert judged.series.before(micros(NOW)) is None
+
+
+def test_quality_spike_is_suspect_and_the_way_back_is_not() -> None:
+    """One value stands out: it alone is suspect."""
+    assert Judge(STEP).hourly([10, 12, 300, 11, 12]) == [PASS, PASS, (Flag.SUSPECT, "spike"), PASS, PASS]
+
+
+def test_quality_level_shift_is_suspect_once() -> None:
+    """A jump that stays is what the water or air now is."""
+    assert Judge(STEP).hourly([10, 12, 300, 305, 310]) == [PASS, PASS, (Flag.SUSPECT, "spike"), PASS, PASS]
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ([30, 90], ""),  # three times, yet below the floor
+        ([40, 119], ""),
+        ([40, 121], "spike"),
+        ([121, 40], "spike"),  # downwards too
+        ([0, 101], "spike"),
+        ([-3, 101], "spike"),
+    ],
+)
+def test_quality_factor_counts_above_its_floor(values: list[float], reason: str) -> None:
+    """Small numbers jump by nature."""
+    assert Judge(FACTOR).hourly(values)[-1][1] == reason
+
+
+def test_quality_spike_needs_a_neighbour_in_time() -> None:
+    """Against a value more than two intervals ago nothing jumps; a missing one is passed over."""
+    judged = Judge(STEP)
+    assert judged(10.0) == PASS
+    assert judged(300.0, NOW + 3 * HOUR) == PASS
+    assert judged(None, NOW + 4 * HOUR)[1] == "no_value"
+    assert judged(10.0, NOW + 5 * HOUR)[1] == "spike"
+
+
+def test_quality_constant_value_is_suspect_then_fails() -> None:
+    """From the hours the catalogue gives; the first other value ends it."""
+    verdicts = Judge(FLAT).hourly([7.0] * 10 + [8.0, 8.0])
+    assert [flag for flag, _ in verdicts] == [1, 1, 1, 1, 3, 3, 3, 3, 4, 4, 1, 1]
+    assert verdicts[4] == (Flag.SUSPECT, "flat_line")
+
+
+def test_quality_constant_value_at_the_detection_limit_is_no_fault() -> None:
+    """Where the catalogue says above which value it counts."""
+    parameter = a_parameter(flat={"suspect_hours": 4, "fail_hours": 8, "above": 2.0})
+    assert set(Judge(parameter).hourly([2.0] * 10)) == {PASS}
+    assert Judge(parameter).hourly([2.1] * 10)[-1] == (Flag.FAIL, "flat_line")
+
+
+def test_quality_missing_value_breaks_no_run() -> None:
+    """A stuck analyser with a gap is stuck."""
+    assert Judge(FLAT).hourly([7.0, None, 7.0, None, 7.0])[-1] == (Flag.SUSPECT, "flat_line")
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_quality_correction_within_a_run_breaks_it(at: int) -> None:
+    """What was corrected did change: constant counts from after it."""
+    judged = Judge(FLAT)
+    judged.hourly([7.0] * 4)
+    assert judged.arrival(9.0, NOW + at * HOUR)[1] is Arrival.CORRECTION
+    assert judged(7.0, NOW + 4 * HOUR) == PASS
+    assert judged(7.0, NOW + (at + 1 + 4) * HOUR) == (Flag.SUSPECT, "flat_line")
+
+
+def test_quality_other_value_that_came_late_breaks_a_run() -> None:
+    """Shuffled is normal."""
+    judged = Judge(FLAT)
+    for hour in (0, 2, 3):
+        judged(7.0, NOW + hour * HOUR)
+    judged(9.0, NOW + HOUR, now=NOW + 3 * HOUR)
+    assert judged(7.0, NOW + 4 * HOUR) == PASS
+
+
+def test_quality_late_reading_of_another_time_leaves_the_run() -> None:
+    """What stood before the run does not end it."""
+    judged = Judge(FLAT)
+    judged.hourly([7.0] * 4)
+    judged(9.0, NOW - 2 * HOUR, now=NOW + 3 * HOUR)
+    assert judged(7.0, NOW + 4 * HOUR) == (Flag.SUSPECT, "flat_line")
+
+
+def test_quality_repeat_is_a_duplicate_and_another_value_a_correction() -> None:
+    """By instant; a missing value may be repeated and corrected too."""
+    judged = Judge(PLAIN)
+    arrivals = [judged.arrival(value)[1] for value in (5.0, 5.0, None, None, 6.0, 6.0)]
+    assert arrivals == [
+        Arrival.NEW,
+        Arrival.DUPLICATE,
+        Arrival.CORRECTION,
+        Arrival.DUPLICATE,
+        Arrival.CORRECTION,
+        Arrival.DUPLICATE,
+    ]
+
+
+def test_series_out_of_order_is_remembered_in_order() -> None:
+    """Whatever the order of arrival: what stood before is the nearest earlier value."""
+    series = Series()
+    for instant in (50, 10, 30, 40, 20):
+        assert series.take(instant, float(instant)) is Arrival.NEW
+    assert [series.before(instant) for instant in (10, 11, 35, 99)] == [None, (10, 10.0), (30, 30.0), (50, 50.0)]
+    assert (series.newest, series.known(30), series.known(31)) == (50, 30.0, None)
+
+
+def test_series_memory_is_bounded_and_keeps_the_newest() -> None:
+    """Ten thousand values later it is as small as before, and still knows the last."""
+    series = Series()
+    for instant in range(10_000):
+        series.take(instant, 1.0)
+    instants = series.snapshot()[0]
+    assert REMEMBERED <= len(instants) <= 2 * REMEMBERED
+    assert all(series.take(10_000 - back, 1.0) is Arrival.DUPLICATE for back in range(1, REMEMBERED))
+    assert series.take(0, 1.0) is Arrival.NEW
+    assert series.take(0, 1.0) is Arrival.NEW  # too old to be remembered
+
+
+def test_series_restored_is_as_it_was() -> None:
+    """Missing values and the run included."""
+    series = Series()
+    for instant, value in enumerate([1.0, None, 2.0, 2.0]):
+        series.take(instant, value)
+    again = Series.restored(series.snapshot())
+    assert again.snapshot() == series.snapshot()
+    assert again.take(1, None) is Arrival.DUPLICATE
+    assert again.constant_for(3) == 1
+    assert Series.restored(Series().snapshot()).newest == Series().newest
