@@ -32,17 +32,20 @@ bench: .venv/ready-dev servers ## measures; prints figures for this machine
 servers: ## mosquitto, influxdb, nginx and chromium from Debian, where we may install them
 	@tests/support/servers.sh
 
+# The locks are complete: --no-deps keeps pip from looking for newer versions of what they pin (it does, for extras).
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Clearwarn needs Python 3.11 or later, found $$($(PYTHON) --version 2>&1). 需要 Python 3.11 或更新版本。" >&2; exit 2; }
 	@echo "setting up .venv (once, a minute or so) 正在准备运行环境 ..."
 	@$(PYTHON) -m venv .venv || { echo "apt-get install python3-venv, then again 请先安装 python3-venv" >&2; exit 2; }
-	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(PIP) check
 	@touch $@
 
 .venv/ready-dev: .venv/ready requirements-dev.lock
 	@echo "installing what the tests need ..."
-	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-deps --require-hashes -r requirements-dev.lock
+	@$(PIP) check
 	@touch $@
 
 lock: .venv/ready-dev ## brings both lock files up to date with pyproject.toml

@@ -166,7 +166,7 @@ class Demo:
 async def _broker() -> AsyncIterator[int]:
     """An MQTT broker on loopback, on 1883 or the next free port."""
     logging.getLogger("amqtt").setLevel(logging.CRITICAL)  # it logs each hang-up as an error
-    logging.getLogger("asyncio").addFilter(_not_amqtts)
+    logging.getLogger("asyncio").addFilter(_not_amqtts)  # for good: what amqtt leaves open ends with the loop, after us
     chosen = _first_free(_MQTT_PORT)
     port = int(chosen.getsockname()[1])
     chosen.close()
@@ -181,7 +181,6 @@ async def _broker() -> AsyncIterator[int]:
         yield port
     finally:
         await broker.shutdown()
-        logging.getLogger("asyncio").removeFilter(_not_amqtts)
 
 
 def _not_amqtts(record: logging.LogRecord) -> bool:
