@@ -30,6 +30,7 @@ from ingest.adapters.alerting import Observed, places
 from ingest.adapters.books import Books, Quota
 from ingest.adapters.checkpoint import FileCheckpoints
 from ingest.adapters.clock import ReplayClock
+from ingest.adapters.control import ControlSocket, Order
 from ingest.adapters.database import open_database
 from ingest.adapters.influx_store import InfluxStore
 from ingest.adapters.intake_log import SqliteIntakeLog
@@ -151,6 +152,7 @@ class Service:
         )
         self._closing = asyncio.Event()
         self._server = _server(self._console())
+        await enter(ControlSocket(folder=folder, orders=self._orders()))
 
     async def _open_alerting(self, known: tuple[Place, ...], folder: Path) -> Alerting:
         configuration = self._configuration
@@ -192,6 +194,10 @@ class Service:
             allowed_hosts=self._configuration.service.console.hosts,
             closing=self._closing,
         )
+
+    def _orders(self) -> Mapping[str, Order]:
+        """What an administrator may ask of it while it runs."""
+        return {}
 
     def _loops(self) -> Mapping[str, Callable[[], Coroutine[None, None, None]]]:
         return {

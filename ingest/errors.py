@@ -8,13 +8,15 @@ IngestError
 │   ├── StoreRefusedError       the points at `indexes` are refused for good, the rest may be written
 │   └── StorePermanentError     nothing can be written until a person acts: the log keeps everything
 ├── LogBehindError         the intake log ends before what was booked from it: it was taken away or is an old copy
+├── NotRunningError        no Clearwarn works in the data folder, and the command needs one
+├── OrderRefusedError      the running service would not do what a command asked of it
 ├── FolderInUseError       another Clearwarn works in the data folder
 └── DatabaseTooNewError    a file was written by a later version of Clearwarn
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,6 +69,24 @@ class StoreRefusedError(StoreError):
 
 class StorePermanentError(StoreError):
     """The store will not take anything until a person acts (wrong token, no such bucket)."""
+
+
+class NotRunningError(IngestError):
+    """Nobody answers in this data folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        super().__init__(
+            f"{folder}: no Clearwarn runs on it; start it with `clearwarn serve`, or name its folder with --data"
+        )
+
+
+class OrderRefusedError(IngestError):
+    """What was asked was not done; `facts` go with the message for programs."""
+
+    def __init__(self, message: str, facts: Mapping[str, Any] | None = None) -> None:
+        self.facts = facts or {}
+        super().__init__(message)
 
 
 class FolderInUseError(IngestError):
