@@ -40,6 +40,7 @@ from ingest.adapters.sqlite_store import SqliteStore
 from ingest.configuration import Configuration
 from ingest.fleet import Fleet
 from ingest.health import Health, Trouble
+from ingest.keeper import Keeper
 from ingest.ledger import Entry
 from ingest.pipeline import Pipeline, SetClock
 from ingest.ports import Clock, ReadingStore
@@ -124,7 +125,7 @@ class Service:
         enter, folder = self._stack.enter_async_context, settings.data
         self._stack.enter_context(sole_use(folder))
         self._listening = self._stack.enter_context(self._socket or self._bound())
-        self._intake_log = await enter(SqliteIntakeLog(folder=folder / "intake"))
+        self._intake_log = await enter(SqliteIntakeLog(folder=folder / "intake", limits=settings.log.limits()))
         quota = Quota(entries=settings.quarantine.entries, bytes=settings.quarantine.bytes)
         self._books = await enter(Books(path=folder / "books.db", quota=quota))
         self._store = await enter(_store(settings.store, folder))
@@ -150,6 +151,7 @@ class Service:
             set_clock=self._set_clock,
             checkpoint_every=settings.checkpoint_every,
         )
+        self._keeper = Keeper(log=self._intake_log, books=self._books, checkpointing=self._pipeline, health=self.health)
         self._closing = asyncio.Event()
         self._server = _server(self._console())
         await enter(ControlSocket(folder=folder, orders=self._orders()))
@@ -206,6 +208,7 @@ class Service:
             "walk": self._pipeline.walk_loop,
             "timers": self._timers,
             "store": self._writer.run,
+            "retention": self._keeper.run,
             "notifications": self._alerting.run,
             "console": self._serve_console,
         }
@@ -236,7 +239,7 @@ class Service:
             "waiting": totals.received - totals.settled,
             "broker": self._source.state.value,
             "store": "unavailable" if Trouble.STORE in self.health.troubles else "ok",
-            "state": "degraded" if self.health.troubles else "ok",
+            "state": self.health.state,
         }
 
     def _ready(self) -> tuple[bool, Mapping[str, str]]:

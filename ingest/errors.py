@@ -2,12 +2,13 @@
 
 IngestError
 ├── BrokerError            the broker refused us or cannot be reached: tried again
-├── LogUnavailableError    the intake log cannot be written now (disk full): nothing is settled, tried again
+├── LogUnavailableError    the intake log cannot be written now: nothing is settled, tried again
+│   └── LogFullError            the disk is full, or the log's quota
 ├── StoreError
 │   ├── StoreUnavailableError   try again, after `retry_after` where it is known
 │   ├── StoreRefusedError       the points at `indexes` are refused for good, the rest may be written
 │   └── StorePermanentError     nothing can be written until a person acts: the log keeps everything
-├── LogBehindError         the intake log ends before what was booked from it: it was taken away or is an old copy
+├── LogBehindError         the intake log is empty though something was booked from it: it was taken away
 ├── NotRunningError        no Clearwarn works in the data folder, and the command needs one
 ├── OrderRefusedError      the running service would not do what a command asked of it
 ├── FolderInUseError       another Clearwarn works in the data folder
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
+    from ingest.retention import Shortage
+
 
 class IngestError(Exception):
     """Base of this package's errors."""
@@ -36,8 +39,16 @@ class LogUnavailableError(IngestError):
     """The intake log cannot be written at the moment."""
 
 
+class LogFullError(LogUnavailableError):
+    """There is no room for more deliveries: neither on the disk, or not in the log's quota."""
+
+    def __init__(self, why: Shortage, message: str) -> None:
+        self.why = why
+        super().__init__(message)
+
+
 class LogBehindError(IngestError):
-    """The log ends before what was booked or checkpointed: what comes now would be taken for old and passed over."""
+    """The log is empty, books or checkpoint are not: it was taken away, or its disk is not there."""
 
     def __init__(self, last: int, known: int) -> None:
         self.last, self.known = last, known

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from ingest.retention import Shortage
+
 _log = logging.getLogger(__name__)
 
 
@@ -22,14 +24,21 @@ class Trouble(StrEnum):
     JOURNAL = "journal"
     STORE = "store"
     CHECKPOINT = "checkpoint"
+    RETENTION = "retention of the intake log"
 
 
 @dataclass(frozen=True, slots=True)
 class Degraded:
-    """What is wrong with a part, and since when (the service's clock)."""
+    """What is wrong with a part, since when (the service's clock), and whether for want of room."""
 
     since: datetime
     message: str
+    shortage: Shortage | None = None
+
+    @property
+    def state(self) -> str:
+        """In the fewest words: `degraded`, `degraded: disk full`."""
+        return f"degraded: {self.shortage}" if self.shortage else "degraded"
 
 
 class Health:
@@ -45,11 +54,21 @@ class Health:
         """What is wrong now."""
         return self._troubles
 
-    def trouble(self, part: Trouble, message: str) -> None:
-        """That part fails."""
-        if part not in self._troubles:
-            self._troubles[part] = Degraded(self._now(), message)
-            _log.error("degraded: %s: %s", part, message)
+    @property
+    def state(self) -> str:
+        """Of the whole: `ok`, or the gravest of what its parts say."""
+        states = {trouble.state for trouble in self._troubles.values()}
+        graver = (f"degraded: {shortage}" for shortage in Shortage)
+        return next((state for state in (*graver, "degraded") if state in states), "ok")
+
+    def trouble(self, part: Trouble, message: str, shortage: Shortage | None = None) -> None:
+        """That part fails, for want of room if it is said so."""
+        before = self._troubles.get(part)
+        if before is None or (shortage is not None and before.shortage is not shortage):
+            told = f"{shortage}: {message}" if shortage else message
+            now = Degraded(before.since if before else self._now(), told, shortage)
+            self._troubles[part] = now
+            _log.error("%s: %s: %s", now.state, part, message)
 
     def well(self, part: Trouble) -> None:
         """That part works."""

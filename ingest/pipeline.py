@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import groupby
+from math import inf
 from typing import Any
 
 import orjson
@@ -26,6 +27,7 @@ from ingest.health import Health, Trouble
 from ingest.insist import insist
 from ingest.model import Delivery
 from ingest.ports import Arrived, Books, Checkpoint, Checkpoints, Clock, Evaluator, IntakeLog, ReadingSource
+from ingest.shortages import shortage_of
 from ingest.walk import Outcome, Walk
 
 _log = logging.getLogger(__name__)
@@ -94,10 +96,10 @@ class Pipeline:
             self._evaluator.restore(checkpoint.rules)
             self._fleet.restore(checkpoint.fleet)
             self._position = checkpoint.position
+            self._checkpointed = (checkpoint.position, 0.0)
         known = self._intake.last_flagged
         booked = await self._books.position("received")
-        if (expected := max(self._position, booked)) > self._intake.last:
-            raise LogBehindError(self._intake.last, expected)
+        await self._catch_up_with(max(self._position, booked, await self._books.position("stored")))
         while flagged := await self._intake.read_flagged(booked, _RECOVERED):
             await self._books.receive(flagged)
             booked = flagged[-1].position
@@ -108,6 +110,17 @@ class Pipeline:
             self._unflagged = [item for item in self._unflagged if item.position > known]
             progress(self._position, self._intake.last)
         await self._flag()
+
+    @property
+    def checkpointed(self) -> int:
+        """Position of the newest checkpoint on disk."""
+        return self._checkpointed[0]
+
+    def checkpoint_soon(self) -> None:
+        """Retention waits for one: after what is queued, though it is not yet time for it."""
+        self._checkpointed = (self._checkpointed[0], -inf)
+        if self._queue.empty():
+            self._queue.put_nowait(())
 
     async def log_loop(self) -> None:
         """Arrived -> in the log -> settled -> queued. Forever."""
@@ -157,6 +170,20 @@ class Pipeline:
         await self._queue.join()
         await self._flag()
         await self._checkpoint()
+
+    async def _catch_up_with(self, known: int) -> None:
+        """Positions that books or checkpoint have are never given again, though the log has lost them."""
+        last = self._intake.last
+        if known <= last:
+            return
+        if last == 0:
+            raise LogBehindError(last, known)
+        await self._intake.skip(known)
+        _log.error(
+            "the intake log ends at %d, books and checkpoint know of %d: deliveries %d to %d are not in it any more "
+            "(damaged, or an older copy). What of them was not stored is lost, and stays `waiting` in the ledger",
+            *(last, known, last + 1, known),
+        )
 
     def _stamped(self, arrived: Sequence[Arrived]) -> list[Delivery]:
         now = self._clock.now()
@@ -239,7 +266,7 @@ class Pipeline:
         try:
             await self._checkpoints.save(checkpoint)
         except OSError as error:
-            self._health.trouble(Trouble.CHECKPOINT, str(error))
+            self._health.trouble(Trouble.CHECKPOINT, str(error), shortage_of(error))
         else:
             self._health.well(Trouble.CHECKPOINT)
             self._checkpointed = (self._position, asyncio.get_running_loop().time())

@@ -54,8 +54,13 @@ class IntakeLog(Protocol):
     async def append(self, deliveries: Sequence[Delivery], flagged: Sequence[Flagged]) -> Sequence[Delivery]:
         """Writes both in one commit and returns the deliveries with their positions. Durable when it returns.
 
-        Raises `LogUnavailableError`: then nothing of it is in the log.
+        Raises `LogUnavailableError`: then nothing of it is in the log. `LogFullError` where there is no room for
+        deliveries; outcomes alone are written while the disk takes them, since they are what makes room.
         """
+        ...
+
+    async def skip(self, position: int) -> None:
+        """The next delivery gets a position after that one. Raises `LogUnavailableError`."""
         ...
 
     async def read(self, after: int, limit: int) -> Sequence[Delivery]:
@@ -71,13 +76,33 @@ class IntakeLog(Protocol):
         ...
 
     @property
+    def first(self) -> int:
+        """Where the log begins: retention has taken all before that position; 1 where it has taken nothing."""
+        ...
+
+    @property
     def last(self) -> int:
-        """Position of the newest delivery; 0 in an empty log."""
+        """Position of the newest delivery, or what was skipped to; 0 in an empty log."""
         ...
 
     @property
     def last_flagged(self) -> int:
-        """Position of the newest outcome; 0 where there is none."""
+        """Position of the newest outcome, or of what retention has taken; 0 where there is neither."""
+        ...
+
+
+class Retained(Protocol):
+    """The same log, as its keeper sees it."""
+
+    async def retain(self, done: int) -> bool:
+        """Takes away what may go; everything up to the position `done` is stored, booked and checkpointed.
+
+        Answers whether there is room for another segment. Raises `LogUnavailableError`.
+        """
+        ...
+
+    async def crowded(self) -> None:
+        """Returns when room becomes short."""
         ...
 
 

@@ -1,7 +1,7 @@
 """Which segments of the intake log may go, and whether there is room for more. Pure.
 
-A segment is kept while anything in it is still needed, whatever else is asked; then for a configured time, or less where
-room is short. What goes is always the oldest: the log keeps no holes of retention's making.
+A segment is kept while anything in it is still needed, whatever else is asked; then for a configured time, or less
+where room is short. What goes is always the oldest: the log keeps no holes of retention's making.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ class Limits:
     keep: timedelta = timedelta(days=30)
     quota: int = 20 * 1024 * _MIB
     least_free: int = 200 * _MIB  # below it only outcomes are written: books, journal and checkpoint need the rest
-    deliveries: int = 200_000  # some 100 MB at six parameters a message
     segment: int = 128 * _MIB
     age: timedelta = timedelta(days=1)
 
@@ -61,15 +60,15 @@ def crowded(*, used: int, free: int, limits: Limits) -> bool:
     return used + limits.segment_bytes > limits.quota or free < limits.least_free + limits.segment_bytes
 
 
-def expendable(sealed: Sequence[Kept], *, used: int, free: int, needed: int, now: float, limits: Limits) -> int:
+def expendable(sealed: Sequence[Kept], *, used: int, free: int, done: int, now: float, limits: Limits) -> int:
     """How many of the sealed segments, oldest first, may go.
 
-    Everything up to the position `needed` is stored, booked and checkpointed; nothing beyond it ever goes. `used` counts
-    the segment still open too; that one is not among `sealed`.
+    Everything up to the position `done` is stored, booked and checkpointed; nothing beyond it ever goes. `used`
+    counts the segment still open too; that one is not among `sealed`.
     """
     for count, segment in enumerate(sealed):
         old = now - segment.ended >= limits.keep.total_seconds()
-        if segment.last > needed or not (old or crowded(used=used, free=free, limits=limits)):
+        if segment.last > done or not (old or crowded(used=used, free=free, limits=limits)):
             return count
         used -= segment.bytes
         free += segment.bytes

@@ -21,6 +21,7 @@ from alerts.secret import SecretSource
 from ingest.adapters.influx_store import InfluxAddress
 from ingest.adapters.mqtt_link import BrokerAddress
 from ingest.catalog import Area, Catalog, Parameter, Station, duration
+from ingest.retention import Limits
 
 Model = TypeVar("Model", bound=BaseModel)
 Duration = Annotated[timedelta, BeforeValidator(duration)]
@@ -126,6 +127,26 @@ class QuotaSettings(_Settings):
     bytes: int = Field(default=8 * 1024 * 1024, ge=4096)
 
 
+class LogSettings(_Settings):
+    """The intake log. What is still needed is never deleted: where there is no room the broker holds what comes."""
+
+    keep: Duration = Field(default=timedelta(days=30), ge=timedelta(0))
+    quota_mib: int = Field(default=20 * 1024, ge=8)
+    free_mib: int = Field(default=200, ge=0)
+    segment_mib: int = Field(default=128, ge=1, le=16 * 1024)
+    segment_age: Duration = Field(default=timedelta(days=1), ge=timedelta(minutes=1))
+
+    def limits(self) -> Limits:
+        """In bytes."""
+        return Limits(
+            keep=self.keep,
+            quota=self.quota_mib * 1024**2,
+            least_free=self.free_mib * 1024**2,
+            segment=self.segment_mib * 1024**2,
+            age=self.segment_age,
+        )
+
+
 class ServiceSettings(_Settings):
     """`config/service.yaml`."""
 
@@ -134,6 +155,7 @@ class ServiceSettings(_Settings):
     store: Annotated[SqliteSettings | InfluxSettings, Field(discriminator="type")] = SqliteSettings()
     console: ConsoleSettings = ConsoleSettings()
     quarantine: QuotaSettings = QuotaSettings()
+    log: LogSettings = LogSettings()
     checkpoint_every: Duration = Field(default=timedelta(seconds=30), ge=timedelta(seconds=1))
     stop_within: Duration = Field(default=timedelta(seconds=20), ge=timedelta(seconds=1))
 

@@ -129,6 +129,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "link.ok": ("正常", "ok"),
     "link.unavailable": ("不可用，数据留在接收日志", "unavailable, the intake log keeps everything"),
     "link.degraded": ("降级运行", "degraded"),
+    "link.degraded: disk full": ("降级运行：磁盘已满", "degraded: disk full"),
+    "link.degraded: log quota used up": ("降级运行：接收日志配额用尽", "degraded: log quota used up"),
     "silent.title": ("无数据站点", "Silent stations"),
     "silent.none": ("全部 {n} 个站点正常上报", "All {n} stations are reporting"),
     "silent.never": ("从未收到", "never heard"),

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from ingest.adapters.database import sync_folder
 from ingest.adapters.worker import Worker
 from ingest.ports import Checkpoint
 
@@ -54,11 +55,7 @@ class FileCheckpoints:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(self._path.parent)
 
     def _read(self) -> Checkpoint | None:
         try:

@@ -5,6 +5,7 @@ The alerts journal is opened here too, with migrations of its own: the compositi
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -38,9 +39,13 @@ def open_database(path: Path, migrations: Sequence[str]) -> sqlite3.Connection:
     return connection
 
 
-def open_reader(path: Path) -> sqlite3.Connection:
-    """A connection that cannot write. Raises `sqlite3.Error` where the file is absent."""
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+def open_reader(path: Path, *, immutable: bool = False) -> sqlite3.Connection:
+    """A connection that cannot write. Raises `sqlite3.Error` where the file is absent.
+
+    `immutable` is for a file to which nobody writes any more: it is read without locks and without files beside it.
+    """
+    options = "mode=ro&immutable=1" if immutable else "mode=ro"
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?{options}", uri=True, check_same_thread=False)
     connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
     return connection
 
@@ -56,6 +61,15 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         if connection.in_transaction:  # SQLite has rolled back by itself where the disk was full
             connection.execute("ROLLBACK")
         raise
+
+
+def sync_folder(folder: Path) -> None:
+    """What was made, renamed or removed in it survives a power cut. Raises `OSError`."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def write_rows(connection: sqlite3.Connection, statement: str, rows: Sequence[tuple[object, ...]]) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ingest.retention import Kept, Limits, crowded, expendable
 
+DONE = st.integers(0, 200)
 SIZES = st.integers(0, 300)
 MOMENTS = st.floats(-1000, 1000, allow_nan=False)
 LIMITS = st.builds(
@@ -30,38 +31,35 @@ def logs(draw: st.DrawFn) -> list[Kept]:
     return found
 
 
-@given(logs(), SIZES, st.integers(0, 2000), st.integers(0, 200), MOMENTS, LIMITS)
+@given(sealed=logs(), open_bytes=SIZES, free=st.integers(0, 2000), done=DONE, now=MOMENTS, limits=LIMITS)
 def test_nothing_needed_goes_and_nothing_goes_without_a_reason(
-    sealed: list[Kept], open_bytes: int, free: int, needed: int, now: float, limits: Limits
+    *, sealed: list[Kept], open_bytes: int, free: int, done: int, now: float, limits: Limits
 ) -> None:
     """Each that goes is done with, and old or in the way; the next one is needed, or neither."""
     used = open_bytes + sum(segment.bytes for segment in sealed)
-    count = expendable(sealed, used=used, free=free, needed=needed, now=now, limits=limits)
+    count = expendable(sealed, used=used, free=free, done=done, now=now, limits=limits)
     for number, segment in enumerate(sealed[: count + 1]):
         given_back = sum(gone.bytes for gone in sealed[:number])
         wanted = crowded(used=used - given_back, free=free + given_back, limits=limits)
         old = now - segment.ended >= limits.keep.total_seconds()
-        assert (segment.last <= needed and (old or wanted)) == (number < count)
+        assert (segment.last <= done and (old or wanted)) == (number < count)
 
 
-@given(logs(), st.integers(0, 2000), st.integers(0, 200), st.integers(0, 200), MOMENTS, LIMITS)
+@given(sealed=logs(), free=st.integers(0, 2000), dones=st.tuples(DONE, DONE), now=MOMENTS, limits=LIMITS)
 def test_the_more_is_done_with_the_more_may_go(
-    sealed: list[Kept], free: int, one: int, other: int, now: float, limits: Limits
+    *, sealed: list[Kept], free: int, dones: tuple[int, int], now: float, limits: Limits
 ) -> None:
     """So that a store that catches up makes room."""
     used = sum(segment.bytes for segment in sealed)
-    counts = [
-        expendable(sealed, used=used, free=free, needed=needed, now=now, limits=limits)
-        for needed in (min(one, other), max(one, other))
-    ]
-    assert counts[0] <= counts[1]
+    less, more = (expendable(sealed, used=used, free=free, done=done, now=now, limits=limits) for done in sorted(dones))
+    assert less <= more
 
 
 @given(logs(), st.integers(0, 2000), MOMENTS, LIMITS)
 def test_room_that_can_be_made_is_made(sealed: list[Kept], free: int, now: float, limits: Limits) -> None:
     """With everything stored and checkpointed, what stays is not in the way."""
     used = sum(segment.bytes for segment in sealed)
-    needed = sealed[-1].last if sealed else 0
-    count = expendable(sealed, used=used, free=free, needed=needed, now=now, limits=limits)
+    done = sealed[-1].last if sealed else 0
+    count = expendable(sealed, used=used, free=free, done=done, now=now, limits=limits)
     given_back = sum(gone.bytes for gone in sealed[:count])
     assert count == len(sealed) or not crowded(used=used - given_back, free=free + given_back, limits=limits)

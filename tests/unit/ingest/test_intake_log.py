@@ -80,7 +80,7 @@ async def test_log_segment_begun_and_not_written_to_gives_no_position_twice(tmp_
     """Also where the segments before it have been taken away."""
     async with SqliteIntakeLog(folder=tmp_path, segment=2) as log:
         await log.append(numbered(2), [an_outcome(position=1)])
-        log._start_segment()
+        log._writer.start()
     async with SqliteIntakeLog(folder=tmp_path, segment=2) as log:
         assert (log.last, log.last_flagged) == (2, 1)
     for path in segments(tmp_path, f"{1:016d}*"):

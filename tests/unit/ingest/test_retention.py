@@ -14,7 +14,7 @@ ROOM = {"used": 350, "free": 10_000}
 
 
 @pytest.mark.parametrize(
-    ("now", "needed", "expected"),
+    ("now", "done", "expected"),
     [
         (99.9, 30, 0),  # all stored, none old enough
         (100.0, 30, 1),
@@ -25,13 +25,13 @@ ROOM = {"used": 350, "free": 10_000}
         (-1000.0, 30, 0),  # a clock stepped back keeps
     ],
 )
-def test_retention_takes_what_is_not_needed_after_its_time(now: float, needed: int, expected: int) -> None:
+def test_retention_takes_what_is_not_needed_after_its_time(now: float, done: int, expected: int) -> None:
     """Oldest first."""
-    assert expendable(SEALED, **ROOM, needed=needed, now=now, limits=LIMITS) == expected
+    assert expendable(SEALED, **ROOM, done=done, now=now, limits=LIMITS) == expected
 
 
 @pytest.mark.parametrize(
-    ("used", "free", "needed", "expected"),
+    ("used", "free", "done", "expected"),
     [
         (900, 10_000, 30, 0),  # one more segment fits
         (901, 10_000, 30, 1),
@@ -43,15 +43,15 @@ def test_retention_takes_what_is_not_needed_after_its_time(now: float, needed: i
         (350, 150, 30, 0),
     ],
 )
-def test_retention_takes_as_much_as_room_asks_for(used: int, free: int, needed: int, expected: int) -> None:
+def test_retention_takes_as_much_as_room_asks_for(used: int, free: int, done: int, expected: int) -> None:
     """Before its time, and no more than that."""
-    assert expendable(SEALED, used=used, free=free, needed=needed, now=0.0, limits=LIMITS) == expected
+    assert expendable(SEALED, used=used, free=free, done=done, now=0.0, limits=LIMITS) == expected
 
 
 def test_retention_of_a_segment_whose_elder_is_young_waits() -> None:
     """The clock was set back between them: the log keeps no hole."""
     sealed = [Kept(1, 10, 100, 500.0), Kept(11, 20, 100, 0.0)]
-    assert expendable(sealed, **ROOM, needed=20, now=550.0, limits=LIMITS) == 0
+    assert expendable(sealed, **ROOM, done=20, now=550.0, limits=LIMITS) == 0
 
 
 def test_room_is_refused_by_the_disk_before_the_quota() -> None:

@@ -1,0 +1,144 @@
+"""A segment of the intake log as files: one SQLite database, named after the first position it may hold.
+
+It is born whole (made beside, synced, renamed). Once it is full it is sealed: everything is in the one file, nothing
+beside it, and nothing ever writes to it again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from ingest.adapters.database import open_database, open_reader, sync_folder
+
+MIGRATIONS = (
+    """
+    CREATE TABLE deliveries (
+        position INTEGER PRIMARY KEY, received_at INTEGER NOT NULL, topic TEXT NOT NULL, payload BLOB NOT NULL
+    );
+    CREATE TABLE flagged (last INTEGER PRIMARY KEY, first INTEGER NOT NULL, data BLOB NOT NULL);
+    """,
+)
+_HEADER = 100  # bytes
+_MAGIC = b"SQLite format 3\0"
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}  # the last: a table is missing
+
+
+class Segment(NamedTuple):
+    """One file of the log."""
+
+    start: int
+    path: Path
+
+    @classmethod
+    def create(cls, folder: Path, start: int) -> Self:
+        """A new and empty one; it is there whole or not at all. Raises `sqlite3.Error`, `OSError`."""
+        path = folder / f"{start:016d}.db"
+        beside = path.with_suffix(".new")
+        begun(beside).close()
+        beside.rename(path)
+        sync_folder(folder)
+        return cls(start, path)
+
+    def open(self) -> sqlite3.Connection:
+        """To write to it."""
+        return open_database(self.path, MIGRATIONS)
+
+    def read(self, *, sealed: bool) -> sqlite3.Connection:
+        """To read it. A sealed one is read as it lies there, without lock or file beside it: also on a full disk."""
+        return open_reader(self.path, immutable=sealed and not self.wal_bytes())
+
+    def bytes(self) -> int:
+        """What it takes of the disk."""
+        return sum(_size(path) for path in (self.path, *_companions(self.path)))
+
+    def ended(self) -> float:
+        """When it was last written to: epoch, seconds. Raises `OSError`."""
+        return self.path.stat().st_mtime
+
+    def remove(self) -> None:
+        """The database first: what is left of a half removed one is swept at the next start. Raises `OSError`."""
+        for path in (self.path, *_companions(self.path)):
+            path.unlink(missing_ok=True)
+
+    def wal_bytes(self) -> int:
+        """What is committed and not yet in the one file."""
+        return _size(_wal(self.path))
+
+    def sound(self, *, thoroughly: bool) -> bool:
+        """Whether it is what it was written as. Raises `DatabaseTooNewError`, and `sqlite3.Error`, `OSError` where that
+        cannot be found out now.
+
+        A quick look (at the header: is the file as long as it says?) finds files cut short and overwritten; what it
+        does not find is found when it is read.
+        """
+        with self.path.open("rb") as file:
+            header = file.read(_HEADER)
+        if len(header) < _HEADER or not header.startswith(_MAGIC):
+            return False
+        if not thoroughly and not self.wal_bytes():
+            page = int.from_bytes(header[16:18], "big")
+            return _size(self.path) >= (65_536 if page == 1 else page) * int.from_bytes(header[28:32], "big")
+        try:
+            connection = self.open()
+            try:
+                (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            finally:
+                connection.close()
+        except sqlite3.Error as error:
+            if is_damage(error):
+                return False
+            raise
+        return bool(found == "ok")
+
+
+def begun(path: Path) -> sqlite3.Connection:
+    """An empty one under that name, whatever stood there. Raises `sqlite3.Error`, `OSError`."""
+    for left in (path, *_companions(path)):
+        left.unlink(missing_ok=True)
+    return open_database(path, MIGRATIONS)
+
+
+def seal(connection: sqlite3.Connection) -> None:
+    """Moves everything into the one file, synced. Raises `sqlite3.Error`, also where a reader was too long about it."""
+    (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        message = "a reader holds the segment"
+        raise sqlite3.OperationalError(message)
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether the file is not as it was written, rather than out of reach for now."""
+    if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.ProgrammingError):
+        # Without a code it is not SQLite's own: what a row holds is not text.
+        return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _DAMAGE
+    return isinstance(error, ValueError | TypeError)  # outcomes that are not JSON, or not outcomes
+
+
+def found(folder: Path) -> Sequence[Segment]:
+    """Those in the folder, oldest first, after sweeping up what a crash left half made or half removed."""
+    segments = sorted(Segment(int(path.stem), path) for path in folder.glob("[0-9]*.db"))
+    for left in (*folder.glob("[0-9]*.new*"), *folder.glob("[0-9]*.mending*")):
+        left.unlink()
+    known = {path for segment in segments for path in _companions(segment.path)}
+    for path in (*folder.glob("[0-9]*.db-wal"), *folder.glob("[0-9]*.db-shm")):
+        if path not in known:
+            path.unlink()
+    return segments
+
+
+def _wal(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
+
+
+def _companions(path: Path) -> tuple[Path, Path]:
+    return _wal(path), path.with_name(f"{path.name}-shm")
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
