@@ -27,6 +27,8 @@ from ingest.walk import EPOCH, MICROSECOND
 
 _LEAP = 1_000_000  # positions left out after a damaged end: some of them may have been given
 _MOST_WAL = 64 * 1024**2  # bytes: a reader that is always busy must not let it grow for ever
+_OWN_READ = 0.2  # s, and more than a read of ours takes
+_STRANGER = 5.0  # s until the next attempt, where somebody else reads
 _LOOK = 0.1  # s between looks at the disk while there is room: less than a segment is written meanwhile
 _MIB = 1024**2
 
@@ -113,6 +115,8 @@ class LogWriter:
     def expend(self, done: int) -> tuple[Sequence[Segment], bool]:
         """Those that may go are no longer listed and may be removed; and whether there is room without more."""
         used, free = self._room()
+        if self._holds() and self.last <= done and crowded(used=used, free=free, limits=self._limits):
+            self.start()  # or what is done with in the newest could never go
         ends = [segment.start - 1 for segment in self.segments[1:]]
         sealed = [
             Kept(segment.start, end, self._sealed[segment], segment.ended())
@@ -182,9 +186,12 @@ class LogWriter:
             self.start()
         return self._connection
 
+    def _holds(self) -> int:
+        """Deliveries in the newest segment."""
+        return self.last - self.segments[-1].start + 1
+
     def _is_full(self) -> bool:
-        newest = self.segments[-1]
-        held = self.last - newest.start + 1
+        held = self._holds()
         return held > 0 and (
             held >= self._deliveries
             or self._newest_bytes >= self._limits.segment_bytes
@@ -239,10 +246,13 @@ class LogWriter:
         return sum(self._sealed.values()) + self._newest_bytes, shutil.disk_usage(self._folder).free
 
     def _bound_wal(self) -> None:
-        """Waits for a reader that has kept it from being emptied; reads are short."""
-        if self._connection is not None and self.segments[-1].wal_bytes() > _MOST_WAL:
-            with suppress(sqlite3.Error):
-                seal(self._connection)
+        """Waits a moment for our own reader, whose reads are short; a stranger's may take as long as they like."""
+        if self._connection is None or self.segments[-1].wal_bytes() <= _MOST_WAL:
+            return
+        try:
+            seal(self._connection, patience=_OWN_READ)
+        except sqlite3.Error:
+            self._look_again += _STRANGER
 
 
 def _extent(segment: Segment, *, sealed: bool) -> tuple[int, int]:

@@ -21,6 +21,7 @@ MIGRATIONS = (
     CREATE TABLE flagged (last INTEGER PRIMARY KEY, first INTEGER NOT NULL, data BLOB NOT NULL);
     """,
 )
+_PATIENCE = 5.0  # s, as `database` has it
 _HEADER = 100  # bytes
 _MAGIC = b"SQLite format 3\0"
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}  # the last: a table is missing
@@ -101,9 +102,11 @@ def begun(path: Path) -> sqlite3.Connection:
     return open_database(path, MIGRATIONS)
 
 
-def seal(connection: sqlite3.Connection) -> None:
-    """Moves everything into the one file, synced. Raises `sqlite3.Error`, also where a reader was too long about it."""
+def seal(connection: sqlite3.Connection, *, patience: float = _PATIENCE) -> None:
+    """Moves everything into the one file, synced. Raises `sqlite3.Error`, also where a reader lets it wait longer (s)."""
+    connection.execute(f"PRAGMA busy_timeout={int(patience * 1000)}")
     (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    connection.execute(f"PRAGMA busy_timeout={int(_PATIENCE * 1000)}")
     if busy:
         message = "a reader holds the segment"
         raise sqlite3.OperationalError(message)
