@@ -103,7 +103,7 @@ def begun(path: Path) -> sqlite3.Connection:
 
 
 def seal(connection: sqlite3.Connection, *, patience: float = _PATIENCE) -> None:
-    """Moves everything into the one file, synced. Raises `sqlite3.Error`, also where a reader lets it wait longer (s)."""
+    """Moves everything into the one file, synced. Raises `sqlite3.Error`, also where a reader outlasts the patience."""
     connection.execute(f"PRAGMA busy_timeout={int(patience * 1000)}")
     (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     connection.execute(f"PRAGMA busy_timeout={int(_PATIENCE * 1000)}")

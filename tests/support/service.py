@@ -86,10 +86,16 @@ class Running:
 
 
 @contextmanager
-def serving(config: Path, data: Path, *options: str, environment: Mapping[str, str] | None = None) -> Iterator[Running]:
-    """`clearwarn serve` while the block lasts."""
+def serving(
+    config: Path,
+    data: Path,
+    *options: str,
+    environment: Mapping[str, str] | None = None,
+    log: Path | None = None,
+) -> Iterator[Running]:
+    """`clearwarn serve` while the block lasts; what it says goes to `log`, beside the data unless named."""
     settings = yaml.safe_load((config / "service.yaml").read_text(encoding="utf-8"))
-    log = data.with_suffix(".log")
+    log = log or data.with_suffix(".log")
     command = [sys.executable, "-m", "ingest", "--config", str(config), "serve", "--data", str(data), *options]
     with log.open("ab") as said:
         process = subprocess.Popen(
