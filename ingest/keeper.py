@@ -49,15 +49,15 @@ class Keeper:
     async def run(self) -> None:
         """Forever."""
         while True:
-            if await insist(self._look, health=self._health, part=Trouble.RETENTION, on=(LogUnavailableError,)):
+            if await insist(self.look, health=self._health, part=Trouble.RETENTION, on=(LogUnavailableError,)):
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_EVERY):
                         await self._intake.crowded()
             else:
                 await asyncio.sleep(self._soon)
 
-    async def _look(self) -> bool:
-        """Whether there is room."""
+    async def look(self) -> bool:
+        """Once; whether there is room. Raises `LogUnavailableError`."""
         done = min([await self._books.position(name) for name in ("received", "stored")])
         checkpointed = self._checkpointing.checkpointed
         roomy = await self._intake.retain(min(done, checkpointed))

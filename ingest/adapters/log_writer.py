@@ -233,7 +233,7 @@ class LogWriter:
                 message = f"{free // _MIB} MiB free; the last {least} MiB are ledger's and journal's: make room"
                 raise LogFullError(why, f"{self._folder}: {message}")
             case Shortage.QUOTA:
-                message = f"{used // _MIB} MiB, all not yet stored: look at the store, or raise log.quota_mib"
+                message = f"{used // _MIB} MiB, nothing of it may go yet: is the store away? Else raise log.quota_mib"
                 raise LogFullError(why, f"{self._folder}: {message}")
             case None:
                 pass

@@ -121,6 +121,42 @@ async def test_log_that_cannot_be_read_says_so(tmp_path: Path) -> None:
             await log.read_flagged(0, 10)
 
 
+async def test_log_far_behind_is_read_a_bounded_amount_a_call(tmp_path: Path) -> None:
+    """In order, with few files open at once, whatever stands before and behind."""
+    async with SqliteIntakeLog(folder=tmp_path, segment=10) as log:
+        for start in range(1, 201, 10):
+            await log.append(numbered(10, start), [an_outcome(position=n) for n in range(start, start + 10)])
+        seen: list[int] = []
+        while found := await log.read_flagged(seen[-1] if seen else 0, 15):
+            assert len(found) < 15 + 10
+            seen += [item.position for item in found]
+            assert len(log._reader._opened) <= 4
+        assert seen == list(range(1, 201))
+
+
+async def test_log_wal_does_not_grow_for_ever_behind_a_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stranger's long read holds it back while it lasts, and stops nothing; afterwards it is given back."""
+    monkeypatch.setattr("ingest.adapters.log_writer._MOST_WAL", 100_000)
+    for name in ("_LOOK", "_STRANGER", "_OWN_READ"):
+        monkeypatch.setattr(f"ingest.adapters.log_writer.{name}", 0.0)
+    big = [Delivery("t", b"x" * 10_000, NOW)]
+    async with SqliteIntakeLog(folder=tmp_path) as log:
+        await log.append(big, ())
+        (path,) = segments(tmp_path)
+        wal = path.with_name(f"{path.name}-wal")
+        stranger = sqlite3.connect(path)
+        stranger.execute("BEGIN")
+        stranger.execute("SELECT count(*) FROM deliveries").fetchone()
+        for _ in range(40):
+            await log.append(big, ())
+        assert wal.stat().st_size > 300_000
+        stranger.close()
+        for _ in range(2):
+            await log.append(big, ())
+        assert wal.stat().st_size < 100_000
+        assert len(await log.read(0, 100)) == 43
+
+
 async def test_log_of_a_later_version_is_not_touched(tmp_path: Path) -> None:
     """An older program must not write into it."""
     async with SqliteIntakeLog(folder=tmp_path):
