@@ -27,7 +27,7 @@ from alerts.runner import Alerting
 from alerts.views import WarningView
 from ingest import collector, topics
 from ingest.adapters.alerting import Observed, places
-from ingest.adapters.books import Books, Quota
+from ingest.adapters.books import Books
 from ingest.adapters.checkpoint import FileCheckpoints
 from ingest.adapters.clock import ReplayClock
 from ingest.adapters.control import ControlSocket, Order
@@ -35,6 +35,7 @@ from ingest.adapters.database import open_database
 from ingest.adapters.influx_store import InfluxStore
 from ingest.adapters.intake_log import SqliteIntakeLog
 from ingest.adapters.mqtt import LinkState, MqttSource
+from ingest.adapters.quarantine import Quota
 from ingest.adapters.sole_use import sole_use
 from ingest.adapters.sqlite_store import SqliteStore
 from ingest.configuration import Configuration

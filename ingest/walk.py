@@ -6,7 +6,7 @@ the order of the log: then the same log gives the same outcomes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
@@ -15,8 +15,8 @@ from ingest import topics
 from ingest.catalog import Catalog, Station
 from ingest.codecs import CODECS, Malformed
 from ingest.flagged import Corrected, Flagged, Group, Value
-from ingest.model import UNKNOWN_STATION, Delivery, Reading, Reason, Rejection
-from ingest.quality import Limits, judge, timing
+from ingest.model import UNKNOWN_STATION, Delivery, Reading, Reason, Redrive, Rejection
+from ingest.quality import Limits, Timing, judge, rejudge, timing
 from ingest.series import Arrival, Series
 from ingest.topics import Address, Leaf
 from ingest.validate import Claim, Validated, Validator
@@ -57,6 +57,8 @@ class Walk:
 
     def take(self, delivery: Delivery) -> Outcome:
         """The outcome of the next delivery. Never raises on what devices send."""
+        if delivery.redrives is not None:
+            return self._redriven(delivery, delivery.redrives)
         address = self._address(delivery.topic)
         if isinstance(address, Rejection):
             return _rejected(delivery, "", (address,))
@@ -70,7 +72,83 @@ class Walk:
     def give_up(self, delivery: Delivery, fault: str) -> Outcome:
         """The outcome of a delivery that `take` failed on, against its promise: kept in quarantine, for a redrive."""
         rejection = Rejection(reason=Reason.NOT_UNDERSTOOD, detail=fault, station=UNKNOWN_STATION)
+        redrives = delivery.redrives
+        if redrives is not None:
+            return _moving(_rejected(_as_it_came(delivery, redrives), "", (rejection,)), redrives, ())
         return _rejected(delivery, "", (rejection,))
+
+    def _redriven(self, delivery: Delivery, redrives: Redrive) -> Outcome:
+        """As `take`, by the time of the first receipt; but what is here already, or a later word, stays as it is."""
+        original = _as_it_came(delivery, redrives)
+        address = self._address(original.topic)
+        if isinstance(address, Rejection):
+            return _moving(_rejected(original, "", (address,)), redrives, ())
+        if address.leaf is Leaf.STATUS:  # what a device said of itself then is not what it says now
+            return _moving(self._status(original, address)._replace(status=None), redrives, ())
+        validated = self._validated(address, original.payload)
+        if validated.station is None:
+            return _moving(_rejected(original, address.kind, validated.rejections), redrives, ())
+        return self._judged_again(original, validated.station, _chosen(validated, redrives.parameters), redrives)
+
+    def _judged_again(self, original: Delivery, station: Station, validated: Validated, redrives: Redrive) -> Outcome:
+        readings: list[Reading] = []
+        groups: list[Group] = []
+        corrected: list[Corrected] = []
+        here: list[str] = []
+        for claim in validated.claims:
+            self._claim_again(original, station, claim, redrives.again, readings, groups, corrected, here)
+        refusals = [(r.reason.value, r.detail, r.parameter, r.count) for r in validated.rejections]
+        received = sum([len(claim.values) for claim in validated.claims]) + sum([count for *_, count in refusals])
+        flagged = _flagged(original, station.id, station.kind.value)._replace(
+            received=received, duplicates=len(here), groups=groups, corrected=corrected, refusals=refusals
+        )
+        return _moving(Outcome(readings, flagged), redrives, here)
+
+    def _claim_again(  # noqa: PLR0917  # as `_claim`
+        self,
+        original: Delivery,
+        station: Station,
+        claim: Claim,
+        again: bool,  # noqa: FBT001
+        readings: list[Reading],
+        groups: list[Group],
+        corrected: list[Corrected],
+        here: list[str],
+    ) -> None:
+        """Judges the values of one instant without disturbing what came since."""
+        period, instant, values = claim
+        micros = (instant - EPOCH) // MICROSECOND
+        sensors = self._sensors.setdefault((station.id, period), {})
+        when = timing(instant, original.received_at, station.lateness)
+        kept: list[Value] = []
+        for parameter, value, mark in values:
+            series, limits = sensors.get(parameter) or self._sensor(sensors, station, parameter)
+            standing = Arrival.NEW if when is Timing.FUTURE else series.standing(micros, value)
+            if standing is _CORRECTION or (standing is _DUPLICATE and not again):
+                here.append(parameter)
+                if standing is _CORRECTION:  # a later word stands: this one goes where first values go
+                    corrected.append((parameter, period, micros, value))
+                continue
+            if standing is _DUPLICATE:  # judged and evaluated when it came, and refused by the store
+                kept.append((parameter, value, *rejudge(limits, series, micros, value, mark, when)))
+                continue
+            (flag, reason), _ = judge(limits, series, micros, value, mark, when)
+            kept.append((parameter, value, flag, reason))
+            readings.append(
+                Reading(
+                    station.id,
+                    station.kind.value,
+                    parameter,
+                    period,
+                    instant,
+                    value,
+                    flag,
+                    reason,
+                    original.received_at,
+                )
+            )
+        if kept:
+            groups.append((period, micros, kept))
 
     def _status(self, delivery: Delivery, address: Address) -> Outcome:
         station = self._validator.station(address)
@@ -191,6 +269,26 @@ class Walk:
 
 def _flagged(delivery: Delivery, account: str, kind: str) -> Flagged:
     return Flagged(delivery.position, account, kind, (delivery.received_at - EPOCH) // MICROSECOND, 0, 0, (), (), ())
+
+
+def _as_it_came(delivery: Delivery, redrives: Redrive) -> Delivery:
+    return Delivery(delivery.topic, delivery.payload, redrives.received_at, delivery.position)
+
+
+def _moving(outcome: Outcome, redrives: Redrive, here: Sequence[str]) -> Outcome:
+    return outcome._replace(flagged=outcome.flagged._replace(redrives=(redrives.position, redrives.parameters, here)))
+
+
+def _chosen(validated: Validated, parameters: tuple[str, ...] | None) -> Validated:
+    """Of these parameters alone."""
+    if parameters is None:
+        return validated
+    claims = [
+        claim._replace(values=tuple([value for value in claim.values if value[0] in parameters]))
+        for claim in validated.claims
+    ]
+    rejections = tuple([r for r in validated.rejections if r.parameter in parameters])
+    return validated._replace(claims=tuple([claim for claim in claims if claim.values]), rejections=rejections)
 
 
 def _rejected(delivery: Delivery, kind: str, rejections: tuple[Rejection, ...]) -> Outcome:

@@ -5,6 +5,7 @@ One thread writes, another reads (WAL: they do not wait for each other). A segme
 
 from __future__ import annotations
 
+import json
 import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -19,7 +20,7 @@ from ingest.adapters.database import open_database, open_reader, transaction, wr
 from ingest.adapters.worker import Worker
 from ingest.errors import LogUnavailableError
 from ingest.flagged import Flagged
-from ingest.model import Delivery
+from ingest.model import Delivery, Redrive
 from ingest.walk import EPOCH, MICROSECOND
 
 MIGRATIONS = (
@@ -29,6 +30,7 @@ MIGRATIONS = (
     );
     CREATE TABLE flagged (last INTEGER PRIMARY KEY, first INTEGER NOT NULL, data BLOB NOT NULL);
     """,
+    "ALTER TABLE deliveries ADD COLUMN redrives TEXT;",  # of one that goes through again: what of which
 )
 SEGMENT = 200_000  # deliveries; some 100 MB at six parameters a message
 
@@ -120,8 +122,8 @@ class SqliteIntakeLog:
     def _append(self, deliveries: Sequence[Delivery], flagged: Sequence[Flagged]) -> Sequence[Delivery]:
         first = self._last + 1
         rows = [
-            (position, (received_at - EPOCH) // MICROSECOND, topic, payload)
-            for position, (topic, payload, received_at, _) in enumerate(deliveries, first)
+            (position, (received_at - EPOCH) // MICROSECOND, topic, payload, redrives and _written(redrives))
+            for position, (topic, payload, received_at, _, redrives) in enumerate(deliveries, first)
         ]
         try:
             writer = self._writer
@@ -139,8 +141,8 @@ class SqliteIntakeLog:
         if flagged:
             self._last_flagged = flagged[-1].position
         return [
-            Delivery(topic, payload, received_at, position)
-            for position, (topic, payload, received_at, _) in enumerate(deliveries, first)
+            Delivery(topic, payload, received_at, position, redrives)
+            for position, (topic, payload, received_at, _, redrives) in enumerate(deliveries, first)
         ]
 
     def _close_writer(self) -> None:
@@ -155,13 +157,14 @@ class SqliteIntakeLog:
         return self._readers[path].execute(query, given)
 
     def _deliveries(self, after: int, limit: int) -> Sequence[Delivery]:
-        query = "SELECT position, received_at, topic, payload FROM deliveries WHERE position > ? ORDER BY 1 LIMIT ?"
+        columns = "position, received_at, topic, payload, redrives"
+        query = f"SELECT {columns} FROM deliveries WHERE position > ? ORDER BY 1 LIMIT ?"  # noqa: S608  # our own words
         found: list[Delivery] = []
         with self._reading():
             for path in self._segments(after):
-                for position, received_at, topic, payload in self._rows(path, query, after, limit - len(found)):
-                    received = EPOCH + timedelta(microseconds=received_at)
-                    found.append(Delivery(topic, payload, received, position))
+                for position, at, topic, payload, redrives in self._rows(path, query, after, limit - len(found)):
+                    received = EPOCH + timedelta(microseconds=at)
+                    found.append(Delivery(topic, payload, received, position, redrives and _read(redrives)))
                 if len(found) >= limit:
                     break
         return found
@@ -198,6 +201,17 @@ class SqliteIntakeLog:
         for connection in self._readers.values():
             connection.close()
         self._readers.clear()
+
+
+def _written(redrives: Redrive) -> str:
+    position, received_at, parameters, again = redrives
+    return json.dumps([position, (received_at - EPOCH) // MICROSECOND, parameters, again])
+
+
+def _read(text: str) -> Redrive:
+    position, received_at, parameters, again = json.loads(text)
+    received = EPOCH + timedelta(microseconds=received_at)
+    return Redrive(position, received, None if parameters is None else tuple(parameters), again)
 
 
 def _newest(connection: sqlite3.Connection, query: str) -> int:

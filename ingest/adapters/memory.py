@@ -26,9 +26,9 @@ class MemoryStore:
                 instant = EPOCH + timedelta(microseconds=micros)
                 for parameter, value, flag, reason in values:
                     key = (item.account, parameter, period, micros)
-                    if key not in points or item.position >= points[key][0]:
+                    if key not in points or item.arrival >= points[key][0]:
                         reading = StoredReading(instant=instant, value=value, flag=flag, reason=reason)
-                        points[key] = (item.position, reading)
+                        points[key] = (item.arrival, reading)
         self._points = points
 
     async def history(

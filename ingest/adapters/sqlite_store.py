@@ -107,7 +107,7 @@ class SqliteStore:
         try:
             with transaction(self._writer):
                 write_rows(self._writer, _UPSERT, list(self._rows(self._writer, batch)))
-                write_rows(self._writer, _QUALITY, list(self._remarks(batch)))
+                write_rows(self._writer, _QUALITY, list(self._remarks(self._writer, batch)))
             known = self._series
         except sqlite3.Error as error:
             message = f"{self._path}: {error}"
@@ -118,7 +118,7 @@ class SqliteStore:
     def _rows(self, writer: sqlite3.Connection, batch: Sequence[Flagged]) -> Iterator[_Row]:
         series = self._series
         for item in batch:
-            station, received_at, position = item.account, item.received_at, item.position
+            station, received_at, position = item.account, item.received_at, item.arrival
             for period, instant, values in item.groups:
                 for parameter, value, flag, reason in values:
                     id_ = series.get((station, parameter, period))
@@ -126,7 +126,9 @@ class SqliteStore:
                         id_ = self._new_series(writer, station, item.kind, parameter, period)
                     yield id_, instant, value, flag, reason, received_at, position
 
-    def _remarks(self, batch: Sequence[Flagged]) -> Iterator[tuple[int, int, str, float | None, int, int]]:
+    def _remarks(
+        self, writer: sqlite3.Connection, batch: Sequence[Flagged]
+    ) -> Iterator[tuple[int, int, str, float | None, int, int]]:
         """Readings that are not `pass`, and the first values of those corrected."""
         for item in batch:
             for period, instant, values in item.groups:
@@ -135,7 +137,9 @@ class SqliteStore:
                         id_ = self._series[item.account, parameter, period]
                         yield id_, instant, reason, value, flag, item.received_at
             for parameter, period, instant, first in item.corrected:
-                id_ = self._series[item.account, parameter, period]
+                id_ = self._series.get((item.account, parameter, period))
+                if id_ is None:  # a redrive that came after a later word brings no reading of its own
+                    id_ = self._new_series(writer, item.account, item.kind, parameter, period)
                 yield id_, instant, CORRECTED, first, _PASS, item.received_at
 
     def _new_series(self, writer: sqlite3.Connection, station: str, kind: str, parameter: str, period: str) -> int:
