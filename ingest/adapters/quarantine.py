@@ -101,9 +101,7 @@ class Selection:
             "station = :station": self.station,
             "reason = :reason": self.reason,
             "received_at >= :since": None if self.since is None else (self.since - EPOCH) // MICROSECOND,
-            "id IN (SELECT value FROM json_each(:ids))": None
-            if self.ids is None
-            else orjson.dumps([*self.ids]).decode(),
+            "id IN (SELECT value FROM json_each(:ids))": ids,
         }
         asked = {condition: value for condition, value in conditions.items() if value is not None}
         given = {condition.rsplit(":", 1)[1].rstrip(")"): value for condition, value in asked.items()}
@@ -213,13 +211,14 @@ class Quarantine:
                 self._kept(item, refusal, delivery, digest, over=True)
 
     def redriven(self, item: Flagged, refused: Sequence[Refusal]) -> list[Mapping[Account, Entry]]:
-        """Moves the entries of what `item` redrives, each once, since afterwards they are gone; what the ledger books."""
+        """Moves the entries of what `item` redrives, each once: afterwards they are gone. What the ledger books."""
         assert item.redrives is not None, "of what is redriven"
         original, parameters, _ = item.redrives
         chosen = None if parameters is None else orjson.dumps(parameters).decode()
         query = f"""
             SELECT id, parameter, count, station, received_at, over_quota, size FROM quarantine
-            WHERE position = ? AND {_SINGLE} AND (? IS NULL OR parameter IN (SELECT value FROM json_each(?))) ORDER BY id
+            WHERE position = ? AND {_SINGLE} AND (? IS NULL OR parameter IN (SELECT value FROM json_each(?)))
+            ORDER BY id
         """  # noqa: S608  # our own words
         rows = {row[0]: row for row in self._db.execute(query, (original, chosen, chosen))}
         held = [Held(id_, None if over else parameter, count) for id_, parameter, count, _, _, over, _ in rows.values()]
@@ -288,6 +287,7 @@ class Quarantine:
     def _counted_on(self, item: Flagged, reason: str, count: int, digest: str) -> bool:
         """Whether there is an entry over the quota for that reason already; then it counts on."""
         query = """
-            UPDATE quarantine SET count = count + ?, sha256 = ?, last = ? WHERE station = ? AND over_quota AND reason = ?
+            UPDATE quarantine SET count = count + ?, sha256 = ?, last = ?
+            WHERE station = ? AND over_quota AND reason = ?
         """
         return self._db.execute(query, (count, digest, item.position, item.account, reason)).rowcount > 0
