@@ -83,7 +83,8 @@ def moved(
 ) -> Mapping[Account, Entry]:
     """What a redrive books for `count` readings in quarantine: the fate given, or quarantine again.
 
-    Where another station turns out to be meant, what was received moves with it: the total stays, both accounts balance.
+    Where another station turns out to be meant, what was received moves with it: the total stays, both accounts
+    balance.
     """
     still = count - stored - duplicate
     if source == target:

@@ -28,7 +28,7 @@ class Held(NamedTuple):
 
     id: int
     parameter: str | None
-    count: int
+    units: int
 
 
 class Decision(NamedTuple):
@@ -55,10 +55,8 @@ def decide(entries: Sequence[Held], item: Flagged, refused: Sequence[Refusal]) -
         _of_parameter(held, refusals, stored, here, passed=passed) for held in entries if held.parameter is not None
     ]
     left = next(_all(refusals), None)
-    for held in entries:
-        if held.parameter is None:
-            found.append(Decision(held, _of_all(item, refused=left is not None), left))
-    return found
+    fate = _of_all(item, refused=left is not None)
+    return [*found, *(Decision(held, fate, left) for held in entries if held.parameter is None)]
 
 
 def _of_parameter(

@@ -137,10 +137,10 @@ class SqliteStore:
                         id_ = self._series[item.account, parameter, period]
                         yield id_, instant, reason, value, flag, item.received_at
             for parameter, period, instant, first in item.corrected:
-                id_ = self._series.get((item.account, parameter, period))
-                if id_ is None:  # a redrive that came after a later word brings no reading of its own
-                    id_ = self._new_series(writer, item.account, item.kind, parameter, period)
-                yield id_, instant, CORRECTED, first, _PASS, item.received_at
+                known = self._series.get((item.account, parameter, period))
+                if known is None:  # a redrive that comes after a later word brings no reading of its own
+                    known = self._new_series(writer, item.account, item.kind, parameter, period)
+                yield known, instant, CORRECTED, first, _PASS, item.received_at
 
     def _new_series(self, writer: sqlite3.Connection, station: str, kind: str, parameter: str, period: str) -> int:
         query = "INSERT INTO series (station, kind, parameter, period) VALUES (?, ?, ?, ?) RETURNING id"

@@ -39,7 +39,8 @@ def test_walk_redrives_by_the_time_of_the_first_receipt() -> None:
     assert (reading.flag, reading.received_at) == (Flag.PASS, NOW)
     flagged = outcome.flagged
     assert (flagged.account, flagged.position, flagged.received_at, flagged.arrival) == ("air-9", 100, micros(NOW), 1)
-    assert decode(encode([flagged]))[0].redrives == [1, None, []]
+    assert encode(decode(encode([flagged]))) == encode([flagged])
+    assert flagged.redrives == (1, None, [])
 
 
 def test_walk_redrives_only_what_was_refused() -> None:
