@@ -44,6 +44,7 @@ from ingest.health import Health, Trouble
 from ingest.ledger import Entry
 from ingest.pipeline import Pipeline, SetClock
 from ingest.ports import Clock, ReadingStore
+from ingest.redriver import Redriver
 from ingest.settings import InfluxSettings, SqliteSettings
 from ingest.walk import Walk
 from ingest.writer import StoreWriter
@@ -198,7 +199,14 @@ class Service:
 
     def _orders(self) -> Mapping[str, Order]:
         """What an administrator may ask of it while it runs."""
-        return {}
+        redriver = Redriver(
+            quarantine=self._books,
+            log=self._intake_log,
+            pipeline=self._pipeline,
+            writer=self._writer,
+            health=self.health,
+        )
+        return {"redrive": redriver.order}
 
     def _loops(self) -> Mapping[str, Callable[[], Coroutine[None, None, None]]]:
         return {

@@ -11,7 +11,9 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from ingest.flagged import Flagged, Refusal
+from ingest.ledger import Entry
 from ingest.model import Delivery, Reading
+from ingest.redrive import Chosen, Redrivable, Selection
 
 
 class Clock(Protocol):
@@ -187,4 +189,20 @@ class Books(Protocol):
         self, batch: Sequence[Flagged], deliveries: Mapping[int, Delivery], refused: Mapping[int, Sequence[Refusal]]
     ) -> None:
         """Books what became of it; refused readings go to quarantine with the bytes of their delivery."""
+        ...
+
+
+class Quarantine(Protocol):
+    """What was refused, as whoever redrives it sees it. Every method raises `LogUnavailableError`."""
+
+    async def chosen(self, selection: Selection) -> Chosen:
+        """How much that is."""
+        ...
+
+    async def redrivable(self, selection: Selection, *, after: int, until: int, limit: int) -> Sequence[Redrivable]:
+        """Deliveries first received at the positions after `after` and up to `until`, in order of arrival."""
+        ...
+
+    async def redriven(self, first: int, last: int) -> tuple[Entry, Mapping[str, int]]:
+        """What came of the redrives at these positions: fates, and what is still refused by its reason."""
         ...

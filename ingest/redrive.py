@@ -9,10 +9,39 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
 from ingest.flagged import Flagged, Refusal
+from ingest.model import Redrive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Entries of quarantine that meet everything given."""
+
+    station: str | None = None
+    reason: str | None = None
+    since: datetime | None = None
+    ids: Sequence[int] | None = None
+
+
+class Chosen(NamedTuple):
+    """How much that is. `excerpts` are entries for many deliveries over the quota, whose bytes nobody has."""
+
+    entries: int
+    deliveries: int
+    excerpts: int
+
+
+class Redrivable(NamedTuple):
+    """A delivery that can go through again; `payload` is None where quarantine has no more than an excerpt of it."""
+
+    topic: str
+    payload: bytes | None
+    redrive: Redrive
 
 
 class Fate(StrEnum):

@@ -25,7 +25,11 @@ _reading = partial(tuple.__new__, Reading)  # as `Reading(...)`, at half the cos
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 _DUPLICATE, _CORRECTION = Arrival.DUPLICATE, Arrival.CORRECTION  # looked up for each value
+_REDRIVEN = 10_000  # readings whose order of arrival is known among redrives; corrections come near each other
 LARGEST_PAYLOAD = 256 * 1024  # a day of minutes of ten parameters is some 200 kB
+
+
+_Place = tuple[str, str, str, int]  # station, parameter, period, instant
 
 
 class Outcome(NamedTuple):
@@ -53,6 +57,7 @@ class Walk:
         self._limits: dict[tuple[str, timedelta], Limits] = {}  # shared by stations that are alike
         self._received_at = EPOCH
         self._received = 0  # microseconds
+        self._redriven_from: dict[_Place, tuple[int, float | None]] = {}  # the newest: first position, value
         self._addresses: dict[str, Address] = {}  # of the catalogue's stations: others must not fill the memory
 
     def take(self, delivery: Delivery) -> Outcome:
@@ -96,7 +101,7 @@ class Walk:
         corrected: list[Corrected] = []
         here: list[str] = []
         for claim in validated.claims:
-            self._claim_again(original, station, claim, redrives.again, readings, groups, corrected, here)
+            self._claim_again(original, station, claim, redrives, readings, groups, corrected, here)
         refusals = [(r.reason.value, r.detail, r.parameter, r.count) for r in validated.rejections]
         received = sum([len(claim.values) for claim in validated.claims]) + sum([count for *_, count in refusals])
         flagged = _flagged(original, station.id, station.kind.value)._replace(
@@ -109,7 +114,7 @@ class Walk:
         original: Delivery,
         station: Station,
         claim: Claim,
-        again: bool,  # noqa: FBT001
+        redrives: Redrive,
         readings: list[Reading],
         groups: list[Group],
         corrected: list[Corrected],
@@ -124,29 +129,24 @@ class Walk:
         for parameter, value, mark in values:
             series, limits = sensors.get(parameter) or self._sensor(sensors, station, parameter)
             standing = Arrival.NEW if when is Timing.FUTURE else series.standing(micros, value)
-            if standing is _CORRECTION or (standing is _DUPLICATE and not again):
-                here.append(parameter)
-                if standing is _CORRECTION:  # a later word stands: this one goes where first values go
-                    corrected.append((parameter, period, micros, value))
+            place = (station.id, parameter, period, micros)
+            if standing is _CORRECTION and self._later(place, series, redrives.position):
+                here.append(parameter)  # a later word stands: this one goes where first values go
+                corrected.append((parameter, period, micros, value))
                 continue
-            if standing is _DUPLICATE:  # judged and evaluated when it came, and refused by the store
-                kept.append((parameter, value, *rejudge(limits, series, micros, value, mark, when)))
+            self._remember(place, redrives.position, value)
+            if standing is _DUPLICATE:
+                if redrives.again:  # judged and evaluated when it came, and refused by the store
+                    kept.append((parameter, value, *rejudge(limits, series, micros, value, mark, when)))
+                else:
+                    here.append(parameter)
                 continue
+            if standing is _CORRECTION:
+                corrected.append((parameter, period, micros, series.known(micros)))
             (flag, reason), _ = judge(limits, series, micros, value, mark, when)
             kept.append((parameter, value, flag, reason))
-            readings.append(
-                Reading(
-                    station.id,
-                    station.kind.value,
-                    parameter,
-                    period,
-                    instant,
-                    value,
-                    flag,
-                    reason,
-                    original.received_at,
-                )
-            )
+            whose = (station.id, station.kind.value, parameter, period, instant)
+            readings.append(Reading(*whose, value, flag, reason, original.received_at))
         if kept:
             groups.append((period, micros, kept))
 
@@ -229,6 +229,18 @@ class Walk:
             groups.append((period, micros, kept))
         return len(values) - len(kept)
 
+    def _later(self, place: _Place, series: Series, position: int) -> bool:
+        """Whether what is known of that reading arrived after `position`: it did, but for what was redriven itself."""
+        before, value = self._redriven_from.get(place, (position + 1, None))
+        return before > position or series.standing(place[3], value) is not _DUPLICATE
+
+    def _remember(self, place: _Place, position: int, value: float | None) -> None:
+        known = self._redriven_from
+        before, _ = known.pop(place, (0, None))
+        known[place] = (max(before, position), value)
+        if len(known) > _REDRIVEN:
+            del known[next(iter(known))]
+
     def _sensor(
         self, sensors: dict[str, Sensor], station: Station, parameter: str, series: Series | None = None
     ) -> Sensor:
@@ -255,7 +267,8 @@ class Walk:
                 [station, parameter, period, sensor.series.snapshot()]
                 for (station, period), sensors in self._sensors.items()
                 for parameter, sensor in sensors.items()
-            ]
+            ],
+            "redriven": [[*place, *known] for place, known in self._redriven_from.items()],
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -265,6 +278,8 @@ class Walk:
             if station is not None and parameter in station.parameters:
                 sensors = self._sensors.setdefault((id_, period), {})
                 self._sensor(sensors, station, parameter, Series.restored(series))
+        for station_id, parameter, period, micros, position, value in state.get("redriven", ()):
+            self._redriven_from[station_id, parameter, period, micros] = (position, value)
 
 
 def _flagged(delivery: Delivery, account: str, kind: str) -> Flagged:

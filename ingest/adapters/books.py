@@ -16,13 +16,14 @@ from typing import Self
 
 from ingest import ledger
 from ingest.adapters import quarantine
-from ingest.adapters.database import open_database, transaction, write_rows
-from ingest.adapters.quarantine import Quarantine, Quarantined, Quota, Redrivable, Selection
+from ingest.adapters.database import open_database, open_reader, transaction, write_rows
+from ingest.adapters.quarantine import Quarantine, Quarantined, Quota
 from ingest.adapters.worker import Given, Result, Worker
-from ingest.errors import LogUnavailableError
+from ingest.errors import DatabaseTooNewError, DatabaseTooOldError, LogUnavailableError, NoBooksError
 from ingest.flagged import Flagged, Refusal
 from ingest.ledger import Account, Entry
 from ingest.model import Delivery
+from ingest.redrive import Chosen, Redrivable, Selection
 
 MIGRATIONS = (
     """
@@ -41,6 +42,9 @@ MIGRATIONS = (
     """
     + quarantine.SCHEMA_OF_REDRIVES,
 )
+
+
+_NAME = "books.db"
 
 
 class Books:
@@ -109,8 +113,8 @@ class Books:
         """How many readings are in quarantine for each reason."""
         return await self._reading(quarantine.by_reason)
 
-    async def chosen(self, selection: Selection) -> tuple[int, int]:
-        """How many entries of quarantine, and how many of them stand for several deliveries with an excerpt alone."""
+    async def chosen(self, selection: Selection) -> Chosen:
+        """How much of quarantine that is."""
         return await self._reading(quarantine.count, selection)
 
     async def redrivable(self, selection: Selection, *, after: int, until: int, limit: int) -> Sequence[Redrivable]:
@@ -218,6 +222,32 @@ class Books:
 
     def _entries(self) -> Mapping[Account, Entry]:
         return accounts(self._books, "ORDER BY station, hour")
+
+
+@contextmanager
+def reading_books(folder: Path) -> Iterator[sqlite3.Connection]:
+    """The books of a data folder as they stand at one moment, whether a service works there or not.
+
+    Raises `NoBooksError`, `DatabaseTooNewError`, `DatabaseTooOldError`, `LogUnavailableError`.
+    """
+    path = folder / _NAME
+    if not path.is_file():
+        raise NoBooksError(folder)
+    try:
+        connection = open_reader(path)
+        try:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version > len(MIGRATIONS):
+                raise DatabaseTooNewError(path, version, len(MIGRATIONS))
+            if version < len(MIGRATIONS):
+                raise DatabaseTooOldError(path)
+            connection.execute("BEGIN")
+            yield connection
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        message = f"{path}: {error}"
+        raise LogUnavailableError(message) from error
 
 
 def accounts(connection: sqlite3.Connection, which: str, *given: object) -> dict[Account, Entry]:

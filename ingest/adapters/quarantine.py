@@ -19,7 +19,7 @@ from ingest import ledger
 from ingest.flagged import Flagged, Refusal
 from ingest.ledger import Account, Entry
 from ingest.model import Delivery, Reason, Redrive
-from ingest.redrive import Decision, Fate, Held, decide
+from ingest.redrive import Chosen, Decision, Fate, Held, Redrivable, Selection, decide
 from ingest.walk import EPOCH, MICROSECOND
 
 SCHEMA = """
@@ -85,41 +85,23 @@ class Quarantined:
     tries: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """Which entries: those that meet everything given."""
-
-    station: str | None = None
-    reason: str | None = None
-    since: datetime | None = None
-    ids: Sequence[int] | None = None
-
-    def where(self) -> tuple[str, Mapping[str, Any]]:
-        """As SQL, and what it names."""
-        ids = None if self.ids is None else orjson.dumps([*self.ids]).decode()
-        conditions = {
-            "station = :station": self.station,
-            "reason = :reason": self.reason,
-            "received_at >= :since": None if self.since is None else (self.since - EPOCH) // MICROSECOND,
-            "id IN (SELECT value FROM json_each(:ids))": ids,
-        }
-        asked = {condition: value for condition, value in conditions.items() if value is not None}
-        given = {condition.rsplit(":", 1)[1].rstrip(")"): value for condition, value in asked.items()}
-        return " AND ".join(asked) or "1", given
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Redrivable:
-    """A delivery that can go through again; `payload` is None where quarantine has an excerpt alone."""
-
-    topic: str
-    payload: bytes | None
-    redrive: Redrive
+def _where(chosen: Selection) -> tuple[str, Mapping[str, Any]]:
+    """As SQL, and what it names."""
+    ids = None if chosen.ids is None else orjson.dumps([*chosen.ids]).decode()
+    since = None if chosen.since is None else (chosen.since - EPOCH) // MICROSECOND
+    conditions = {
+        "station": ("station = :station", chosen.station),
+        "reason": ("reason = :reason", chosen.reason),
+        "since": ("received_at >= :since", since),
+        "ids": ("id IN (SELECT value FROM json_each(:ids))", ids),
+    }
+    asked = {name: condition for name, (condition, value) in conditions.items() if value is not None}
+    return " AND ".join(asked.values()) or "1", {name: conditions[name][1] for name in asked}
 
 
 def entries(connection: sqlite3.Connection, chosen: Selection, limit: int) -> list[Quarantined]:
     """Newest first."""
-    where, given = chosen.where()
+    where, given = _where(chosen)
     query = f"SELECT {', '.join(_COLUMNS)} FROM quarantine WHERE {where} ORDER BY id DESC LIMIT :limit"  # noqa: S608  # our own words
     found = []
     for row in connection.execute(query, {**given, "limit": limit}):
@@ -130,19 +112,22 @@ def entries(connection: sqlite3.Connection, chosen: Selection, limit: int) -> li
     return found
 
 
-def count(connection: sqlite3.Connection, chosen: Selection) -> tuple[int, int]:
-    """How many entries, and how many of them stand for several deliveries, whose bytes are not kept."""
-    where, given = chosen.where()
-    query = f"SELECT count(*), coalesce(sum(NOT {_SINGLE}), 0) FROM quarantine WHERE {where}"  # noqa: S608  # our own words
-    found, excerpts = connection.execute(query, given).fetchone()
-    return int(found), int(excerpts)
+def count(connection: sqlite3.Connection, chosen: Selection) -> Chosen:
+    """How much that is."""
+    where, given = _where(chosen)
+    query = f"""
+        SELECT count(*), count(DISTINCT CASE WHEN {_SINGLE} THEN position END), coalesce(sum(NOT {_SINGLE}), 0)
+        FROM quarantine WHERE {where}
+    """  # noqa: S608  # our own words
+    found, deliveries, excerpts = connection.execute(query, given).fetchone()
+    return Chosen(found, deliveries, excerpts)
 
 
 def redrivable(
     connection: sqlite3.Connection, chosen: Selection, *, after: int, until: int, limit: int
 ) -> list[Redrivable]:
     """Deliveries first received at the positions after `after` and up to `until`, in order of arrival."""
-    where, given = chosen.where()
+    where, given = _where(chosen)
     query = f"""
         SELECT position, received_at, topic, payload, min(length(payload) = size), max(reason = :refused),
             max(parameter IS NULL OR over_quota), json_group_array(DISTINCT parameter)
