@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from ingest.flagged import Flagged, Refusal
-from ingest.ledger import Entry
+from ingest.ledger import Account, Entry
 from ingest.model import Delivery, Reading
 from ingest.redrive import Chosen, Redrivable, Selection
 
@@ -104,6 +104,14 @@ class ReadingStore(Protocol):
         """
         ...
 
+    async def write_ledger(self, entries: Mapping[Account, Entry]) -> None:
+        """Stores these accounts as measurement `ledger`, one point each; written again, the newer counts stand.
+
+        Durable when it returns. Never waits for a `write` of readings, nor holds one up for long. Raises the
+        `StoreError`s; after `StoreRefusedError` (indexes in the order of `entries`) the rest is stored.
+        """
+        ...
+
     async def history(
         self, station: str, parameter: str, start: datetime, end: datetime, *, period: str | None = None
     ) -> Sequence[StoredReading]:
@@ -189,6 +197,18 @@ class Books(Protocol):
         self, batch: Sequence[Flagged], deliveries: Mapping[int, Delivery], refused: Mapping[int, Sequence[Refusal]]
     ) -> None:
         """Books what became of it; refused readings go to quarantine with the bytes of their delivery."""
+        ...
+
+
+class LedgerBooks(Protocol):
+    """The ledger, as whoever writes it to the store sees it. Every method raises `LogUnavailableError`."""
+
+    async def unwritten(self, limit: int) -> Mapping[Account, Entry]:
+        """The oldest accounts that changed since they were last `written`."""
+        ...
+
+    async def written(self, entries: Mapping[Account, Entry]) -> None:
+        """The store has these. What has changed meanwhile stays unwritten."""
         ...
 
 

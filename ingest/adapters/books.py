@@ -158,8 +158,7 @@ class Books:
             return self._position(name)
 
     def _position(self, name: str) -> int:
-        row = self._books.execute("SELECT position FROM progress WHERE name = ?", (name,)).fetchone()
-        return int(row[0]) if row else 0
+        return progress(self._books, name)
 
     def _advance(self, name: str, position: int) -> None:
         self._books.execute("INSERT OR REPLACE INTO progress VALUES (?, ?)", (name, position))
@@ -248,6 +247,12 @@ def reading_books(folder: Path) -> Iterator[sqlite3.Connection]:
     except sqlite3.Error as error:
         message = f"{path}: {error}"
         raise LogUnavailableError(message) from error
+
+
+def progress(connection: sqlite3.Connection, name: str) -> int:
+    """How far `name` has come; 0 at the beginning."""
+    row = connection.execute("SELECT position FROM progress WHERE name = ?", (name,)).fetchone()
+    return int(row[0]) if row else 0
 
 
 def accounts(connection: sqlite3.Connection, which: str, *given: object) -> dict[Account, Entry]:

@@ -9,7 +9,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -201,6 +201,19 @@ class SqliteIntakeLog:
         for connection in self._readers.values():
             connection.close()
         self._readers.clear()
+
+
+def outcomes(folder: Path, *, after: int, until: int) -> Iterator[Flagged]:
+    """The outcomes between two positions, read beside a service that may be at work. Raises `LogUnavailableError`."""
+    query = "SELECT data FROM flagged WHERE last > ? AND first <= ? ORDER BY last"
+    try:
+        for path in sorted(folder.glob("[0-9]*.db")):
+            with closing(open_reader(path)) as segment:
+                for (data,) in segment.execute(query, (after, until)):
+                    yield from (item for item in form.decode(data) if after < item.position <= until)
+    except sqlite3.Error as error:
+        message = f"intake log in {folder}: {error}"
+        raise LogUnavailableError(message) from error
 
 
 def _written(redrives: Redrive) -> str:
