@@ -60,7 +60,7 @@ class Figures:
     async def text(self) -> str:
         """In Prometheus's format. A part that cannot be read now is left out: `clearwarn_trouble` says of it."""
         families: list[Family] = [*self._state()]
-        unreadable = (IngestError, OSError, *self._alerting.unavailable)
+        unreadable: tuple[type[Exception], ...] = (IngestError, OSError, *self._alerting.unavailable)
         for part in (self._ledger, self._quarantine, self._log, self._warnings):
             try:
                 families += [family async for family in part()]

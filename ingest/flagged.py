@@ -16,7 +16,8 @@ Value = tuple[str, float | None, int, str]  # parameter, value, flag, reason
 Group = tuple[str, int, list[Value]]  # period, instant, values: one point of the store
 Corrected = tuple[str, str, int, float | None]  # parameter, period, instant, the first value
 Refusal = tuple[str, str, str | None, int]  # reason, detail, parameter, count
-Redriven = tuple[int, Sequence[str] | None, Sequence[str]]  # original position, parameters or all, those here before
+# Original position, parameters or all; of the values a later word stands, or an earlier redrive brought the same.
+Redriven = tuple[int, Sequence[str] | None, Sequence[str], Sequence[str]]
 
 
 class Flagged(NamedTuple):

@@ -61,14 +61,12 @@ _LENGTHS = {
 class Redrive(NamedTuple):
     """That a delivery goes through again, and what of it: `parameters` alone, or all of it where that is None.
 
-    `position` and `received_at` are those of the delivery as it first came. `again`: the store had refused it, so that
-    what the memory knows is to be stored all the same.
+    `position` and `received_at` are those of the delivery as it first came.
     """
 
     position: int
     received_at: datetime
     parameters: tuple[str, ...] | None
-    again: bool
 
 
 class Delivery(NamedTuple):

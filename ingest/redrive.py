@@ -77,14 +77,17 @@ def decide(entries: Sequence[Held], item: Flagged, refused: Sequence[Refusal]) -
     refusals: dict[str | None, list[Refusal]] = defaultdict(list)
     for refusal in (*item.refusals, *refused):
         refusals[refusal[2]].append(refusal)
-    stored = Counter(value[0] for _, _, values in item.groups for value in values) if not refused else Counter[str]()
-    here = Counter(item.redrives[2])
+    _, _, superseded, brought = item.redrives
+    here = Counter((*superseded, *brought))
+    stored = Counter(value[0] for _, _, values in item.groups for value in values) - Counter(brought)
     passed = bool(item.groups or item.duplicates)
+    fate = Fate.DUPLICATE if here and not stored else Fate.STORED
     found = [
         _of_parameter(held, refusals, stored, here, passed=passed) for held in entries if held.parameter is not None
     ]
     left = next(_all(refusals), None)
-    fate = _of_all(item, refused=left is not None)
+    if left is not None:
+        fate = Fate.REFUSED
     return [*found, *(Decision(held, fate, left) for held in entries if held.parameter is None)]
 
 
@@ -107,12 +110,6 @@ def _of_parameter(
             counts[name] -= 1
             return Decision(held, fate)
     return Decision(held, Fate.REFUSED)
-
-
-def _of_all(item: Flagged, *, refused: bool) -> Fate:
-    if refused:
-        return Fate.REFUSED
-    return Fate.DUPLICATE if item.duplicates and not item.groups else Fate.STORED
 
 
 def _all(refusals: dict[str | None, list[Refusal]]) -> Iterator[Refusal]:

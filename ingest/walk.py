@@ -16,7 +16,8 @@ from ingest.catalog import Catalog, Station
 from ingest.codecs import CODECS, Malformed
 from ingest.flagged import Corrected, Flagged, Group, Value
 from ingest.model import UNKNOWN_STATION, Delivery, Reading, Reason, Redrive, Rejection
-from ingest.quality import Limits, Timing, judge, rejudge, timing
+from ingest.quality import Limits, judge, timing
+from ingest.rewalk import Rewalk
 from ingest.series import Arrival, Series
 from ingest.topics import Address, Leaf
 from ingest.validate import Claim, Validated, Validator
@@ -25,11 +26,7 @@ _reading = partial(tuple.__new__, Reading)  # as `Reading(...)`, at half the cos
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 _DUPLICATE, _CORRECTION = Arrival.DUPLICATE, Arrival.CORRECTION  # looked up for each value
-_REDRIVEN = 10_000  # readings whose order of arrival is known among redrives; corrections come near each other
 LARGEST_PAYLOAD = 256 * 1024  # a day of minutes of ten parameters is some 200 kB
-
-
-_Place = tuple[str, str, str, int]  # station, parameter, period, instant
 
 
 class Outcome(NamedTuple):
@@ -57,7 +54,7 @@ class Walk:
         self._limits: dict[tuple[str, timedelta], Limits] = {}  # shared by stations that are alike
         self._received_at = EPOCH
         self._received = 0  # microseconds
-        self._redriven_from: dict[_Place, tuple[int, float | None]] = {}  # the newest: first position, value
+        self._rewalk = Rewalk()
         self._addresses: dict[str, Address] = {}  # of the catalogue's stations: others must not fill the memory
 
     def take(self, delivery: Delivery) -> Outcome:
@@ -79,7 +76,7 @@ class Walk:
         rejection = Rejection(reason=Reason.NOT_UNDERSTOOD, detail=fault, station=UNKNOWN_STATION)
         redrives = delivery.redrives
         if redrives is not None:
-            return _moving(_rejected(_as_it_came(delivery, redrives), "", (rejection,)), redrives, ())
+            return _moving(_rejected(_as_it_came(delivery, redrives), "", (rejection,)), redrives)
         return _rejected(delivery, "", (rejection,))
 
     def _redriven(self, delivery: Delivery, redrives: Redrive) -> Outcome:
@@ -87,68 +84,31 @@ class Walk:
         original = _as_it_came(delivery, redrives)
         address = self._address(original.topic)
         if isinstance(address, Rejection):
-            return _moving(_rejected(original, "", (address,)), redrives, ())
+            return _moving(_rejected(original, "", (address,)), redrives)
         if address.leaf is Leaf.STATUS:  # what a device said of itself then is not what it says now
-            return _moving(self._status(original, address)._replace(status=None), redrives, ())
+            return _moving(self._status(original, address)._replace(status=None), redrives)
         validated = self._validated(address, original.payload)
         if validated.station is None:
-            return _moving(_rejected(original, address.kind, validated.rejections), redrives, ())
+            return _moving(_rejected(original, address.kind, validated.rejections), redrives)
         return self._judged_again(original, validated.station, _chosen(validated, redrives.parameters), redrives)
 
     def _judged_again(self, original: Delivery, station: Station, validated: Validated, redrives: Redrive) -> Outcome:
-        readings: list[Reading] = []
-        groups: list[Group] = []
-        corrected: list[Corrected] = []
-        here: list[str] = []
-        for claim in validated.claims:
-            self._claim_again(original, station, claim, redrives, readings, groups, corrected, here)
+        claims = [(claim, (claim.instant - EPOCH) // MICROSECOND) for claim in validated.claims]
+        found = self._rewalk.judge(original, redrives.position, station, claims, self._sensed)
         refusals = [(r.reason.value, r.detail, r.parameter, r.count) for r in validated.rejections]
-        received = sum([len(claim.values) for claim in validated.claims]) + sum([count for *_, count in refusals])
+        received = sum([len(claim.values) for claim, _ in claims]) + sum([count for *_, count in refusals])
         flagged = _flagged(original, station.id, station.kind.value)._replace(
-            received=received, duplicates=len(here), groups=groups, corrected=corrected, refusals=refusals
+            received=received,
+            duplicates=len(found.superseded),
+            groups=found.groups,
+            corrected=found.corrected,
+            refusals=refusals,
         )
-        return _moving(Outcome(readings, flagged), redrives, here)
+        return _moving(Outcome(found.readings, flagged), redrives, found.superseded, found.brought)
 
-    def _claim_again(  # noqa: PLR0917  # as `_claim`
-        self,
-        original: Delivery,
-        station: Station,
-        claim: Claim,
-        redrives: Redrive,
-        readings: list[Reading],
-        groups: list[Group],
-        corrected: list[Corrected],
-        here: list[str],
-    ) -> None:
-        """Judges the values of one instant without disturbing what came since."""
-        period, instant, values = claim
-        micros = (instant - EPOCH) // MICROSECOND
+    def _sensed(self, station: Station, parameter: str, period: str) -> Sensor:
         sensors = self._sensors.setdefault((station.id, period), {})
-        when = timing(instant, original.received_at, station.lateness)
-        kept: list[Value] = []
-        for parameter, value, mark in values:
-            series, limits = sensors.get(parameter) or self._sensor(sensors, station, parameter)
-            standing = Arrival.NEW if when is Timing.FUTURE else series.standing(micros, value)
-            place = (station.id, parameter, period, micros)
-            if standing is _CORRECTION and self._later(place, series, redrives.position):
-                here.append(parameter)  # a later word stands: this one goes where first values go
-                corrected.append((parameter, period, micros, value))
-                continue
-            self._remember(place, redrives.position, value)
-            if standing is _DUPLICATE:
-                if redrives.again:  # judged and evaluated when it came, and refused by the store
-                    kept.append((parameter, value, *rejudge(limits, series, micros, value, mark, when)))
-                else:
-                    here.append(parameter)
-                continue
-            if standing is _CORRECTION:
-                corrected.append((parameter, period, micros, series.known(micros)))
-            (flag, reason), _ = judge(limits, series, micros, value, mark, when)
-            kept.append((parameter, value, flag, reason))
-            whose = (station.id, station.kind.value, parameter, period, instant)
-            readings.append(Reading(*whose, value, flag, reason, original.received_at))
-        if kept:
-            groups.append((period, micros, kept))
+        return sensors.get(parameter) or self._sensor(sensors, station, parameter)
 
     def _status(self, delivery: Delivery, address: Address) -> Outcome:
         station = self._validator.station(address)
@@ -229,18 +189,6 @@ class Walk:
             groups.append((period, micros, kept))
         return len(values) - len(kept)
 
-    def _later(self, place: _Place, series: Series, position: int) -> bool:
-        """Whether what is known of that reading arrived after `position`: it did, but for what was redriven itself."""
-        before, value = self._redriven_from.get(place, (position + 1, None))
-        return before > position or series.standing(place[3], value) is not _DUPLICATE
-
-    def _remember(self, place: _Place, position: int, value: float | None) -> None:
-        known = self._redriven_from
-        before, _ = known.pop(place, (0, None))
-        known[place] = (max(before, position), value)
-        if len(known) > _REDRIVEN:
-            del known[next(iter(known))]
-
     def _sensor(
         self, sensors: dict[str, Sensor], station: Station, parameter: str, series: Series | None = None
     ) -> Sensor:
@@ -268,7 +216,7 @@ class Walk:
                 for (station, period), sensors in self._sensors.items()
                 for parameter, sensor in sensors.items()
             ],
-            "redriven": [[*place, *known] for place, known in self._redriven_from.items()],
+            "redriven": self._rewalk.snapshot(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -278,8 +226,7 @@ class Walk:
             if station is not None and parameter in station.parameters:
                 sensors = self._sensors.setdefault((id_, period), {})
                 self._sensor(sensors, station, parameter, Series.restored(series))
-        for station_id, parameter, period, micros, position, value in state.get("redriven", ()):
-            self._redriven_from[station_id, parameter, period, micros] = (position, value)
+        self._rewalk.restore(state.get("redriven", ()))
 
 
 def _flagged(delivery: Delivery, account: str, kind: str) -> Flagged:
@@ -290,8 +237,11 @@ def _as_it_came(delivery: Delivery, redrives: Redrive) -> Delivery:
     return Delivery(delivery.topic, delivery.payload, redrives.received_at, delivery.position)
 
 
-def _moving(outcome: Outcome, redrives: Redrive, here: Sequence[str]) -> Outcome:
-    return outcome._replace(flagged=outcome.flagged._replace(redrives=(redrives.position, redrives.parameters, here)))
+def _moving(
+    outcome: Outcome, redrives: Redrive, superseded: Sequence[str] = (), brought: Sequence[str] = ()
+) -> Outcome:
+    again = (redrives.position, redrives.parameters, superseded, brought)
+    return outcome._replace(flagged=outcome.flagged._replace(redrives=again))
 
 
 def _chosen(validated: Validated, parameters: tuple[str, ...] | None) -> Validated:

@@ -24,7 +24,10 @@ MAY_IMPORT_ALERTS = {
 # Pure: no I/O, no clock, no logging, no randomness but what is handed in.
 PURE = [
     *(f"ingest/{name}.py" for name in ("model", "catalog", "topics", "validate", "quality", "series", "walk")),
-    *(f"ingest/{name}.py" for name in ("flagged", "ledger", "fleet", "errors", "ports")),
+    *(
+        f"ingest/{name}.py"
+        for name in ("flagged", "ledger", "fleet", "errors", "ports", "redrive", "rewalk", "metrics")
+    ),
     *(f"ingest/{name}.py" for name in ("line_protocol", "influxql", "influx_answers")),
     *(f"ingest/codecs/{name}.py" for name in ("__init__", "json", "report")),
     *(f"alerts/{name}.py" for name in ("model", "windows", "indices", "evaluation", "engine", "fold", "announcing")),

@@ -217,14 +217,14 @@ def outcomes(folder: Path, *, after: int, until: int) -> Iterator[Flagged]:
 
 
 def _written(redrives: Redrive) -> str:
-    position, received_at, parameters, again = redrives
-    return json.dumps([position, (received_at - EPOCH) // MICROSECOND, parameters, again])
+    position, received_at, parameters = redrives
+    return json.dumps([position, (received_at - EPOCH) // MICROSECOND, parameters])
 
 
 def _read(text: str) -> Redrive:
-    position, received_at, parameters, again = json.loads(text)
+    position, received_at, parameters = json.loads(text)
     received = EPOCH + timedelta(microseconds=received_at)
-    return Redrive(position, received, None if parameters is None else tuple(parameters), again)
+    return Redrive(position, received, None if parameters is None else tuple(parameters))
 
 
 def _newest(connection: sqlite3.Connection, query: str) -> int:

@@ -18,7 +18,7 @@ import orjson
 from ingest import ledger
 from ingest.flagged import Flagged, Refusal
 from ingest.ledger import Account, Entry
-from ingest.model import Delivery, Reason, Redrive
+from ingest.model import Delivery, Redrive
 from ingest.redrive import Chosen, Decision, Fate, Held, Redrivable, Selection, decide
 from ingest.walk import EPOCH, MICROSECOND
 
@@ -129,12 +129,12 @@ def redrivable(
     """Deliveries first received at the positions after `after` and up to `until`, in order of arrival."""
     where, given = _where(chosen)
     query = f"""
-        SELECT position, received_at, topic, payload, min(length(payload) = size), max(reason = :refused),
+        SELECT position, received_at, topic, payload, min(length(payload) = size),
             max(parameter IS NULL OR over_quota), json_group_array(DISTINCT parameter)
         FROM quarantine WHERE position > :after AND position <= :until AND {_SINGLE} AND {where}
         GROUP BY position ORDER BY position LIMIT :limit
     """  # noqa: S608  # our own words
-    named = {**given, "after": after, "until": until, "limit": limit, "refused": Reason.STORE_REFUSED.value}
+    named = {**given, "after": after, "until": until, "limit": limit}
     return [
         Redrivable(
             topic=topic,
@@ -143,12 +143,9 @@ def redrivable(
                 position,
                 EPOCH + timedelta(microseconds=received_at),
                 None if everything else tuple(orjson.loads(parameters)),
-                bool(again),
             ),
         )
-        for position, received_at, topic, payload, complete, again, everything, parameters in connection.execute(
-            query, named
-        )
+        for position, received_at, topic, payload, complete, everything, parameters in connection.execute(query, named)
     ]
 
 
@@ -198,7 +195,7 @@ class Quarantine:
     def redriven(self, item: Flagged, refused: Sequence[Refusal]) -> list[Mapping[Account, Entry]]:
         """Moves the entries of what `item` redrives, each once: afterwards they are gone. What the ledger books."""
         assert item.redrives is not None, "of what is redriven"
-        original, parameters, _ = item.redrives
+        original, parameters, *_ = item.redrives
         chosen = None if parameters is None else orjson.dumps(parameters).decode()
         query = f"""
             SELECT id, parameter, count, station, received_at, over_quota, size FROM quarantine

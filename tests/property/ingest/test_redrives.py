@@ -76,11 +76,15 @@ class House:
         self.log: list[Delivery] = []
         self.outcomes: list[Flagged] = []
 
-    def mended(self) -> None:
-        """The catalogue and the store are; the walk's memory goes through a checkpoint."""
+    def mended(self, *, checkpoint: bool) -> None:
+        """The catalogue and the store are; the walk starts from a checkpoint, or walks its log with the new one."""
         state = self.walk.snapshot()
         self.walk = Walk(catalog=catalogue(whole=True))
-        self.walk.restore(state)
+        if checkpoint:
+            self.walk.restore(state)
+        else:
+            for delivery in self.log:
+                self.walk.take(delivery)
         self.strict = False
 
     async def take(self, deliveries: Sequence[Delivery], *, twice: bool) -> None:
@@ -133,9 +137,18 @@ def last_words(log: Sequence[Delivery]) -> dict[Any, float | None]:
 
 
 @settings(max_examples=150, deadline=None)
-@given(stream=st.lists(messages, max_size=8), twice=st.booleans(), reasons=st.permutations(sorted(FIXABLE)))
+@given(
+    stream=st.lists(messages, max_size=8),
+    twice=st.booleans(),
+    checkpoint=st.booleans(),
+    reasons=st.permutations(sorted(FIXABLE)),
+)
 async def test_redrive_after_the_fix_leaves_what_a_right_catalogue_would_have(
-    stream: list[tuple[str, list[tuple[int, dict[str, float | None]]], bool]], *, twice: bool, reasons: list[str]
+    stream: list[tuple[str, list[tuple[int, dict[str, float | None]]], bool]],
+    *,
+    twice: bool,
+    checkpoint: bool,
+    reasons: list[str],
 ) -> None:
     """In whatever order of reasons, with steps repeated: the same points, each fate once, accounts balanced."""
     with TemporaryDirectory() as folder:
@@ -144,7 +157,7 @@ async def test_redrive_after_the_fix_leaves_what_a_right_catalogue_would_have(
             first = a_log(stream)
             await house.take(first, twice=twice)
             before = books.totals
-            house.mended()
+            house.mended(checkpoint=checkpoint)
             for reason in reasons:
                 await house.redrive(Selection(reason=reason), twice=twice)
             await house.redrive(Selection(), twice=twice)
@@ -173,16 +186,16 @@ async def test_redrive_after_the_fix_leaves_what_a_right_catalogue_would_have(
 
 
 @settings(max_examples=80, deadline=None)
-@given(stream=st.lists(messages, min_size=1, max_size=8), data=st.data())
+@given(stream=st.lists(messages, min_size=1, max_size=8), checkpoint=st.booleans(), data=st.data())
 async def test_redrives_taken_up_twice_move_once(
-    stream: list[tuple[str, list[tuple[int, dict[str, float | None]]], bool]], data: st.DataObject
+    stream: list[tuple[str, list[tuple[int, dict[str, float | None]]], bool]], *, checkpoint: bool, data: st.DataObject
 ) -> None:
     """Two orders for the same entries before the store has followed: the second finds nothing left to move."""
     with TemporaryDirectory() as folder:
         async with Books(path=Path(folder) / "books.db") as books:
             house = House(books)
             await house.take(a_log(stream), twice=False)
-            house.mended()
+            house.mended(checkpoint=checkpoint)
             page = await books.redrivable(Selection(), after=0, until=len(stream), limit=100)
             again = [*page, *data.draw(st.lists(st.sampled_from(page), max_size=4) if page else st.just([]))]
             taken = [

@@ -18,11 +18,9 @@ from ingest.walk import Outcome, Walk
 from tests.support.ingest import HOUR, NOW, STATION, TOPIC, a_catalog, a_delivery, a_station, an_outcome, micros
 
 
-def again(
-    first: Delivery, parameters: tuple[str, ...] | None = None, *, store_refused: bool = False, position: int = 100
-) -> Delivery:
+def again(first: Delivery, parameters: tuple[str, ...] | None = None, *, position: int = 100) -> Delivery:
     """That delivery taken up once more, a day later."""
-    redrive = Redrive(first.position, first.received_at, parameters, store_refused)
+    redrive = Redrive(first.position, first.received_at, parameters)
     return first._replace(position=position, received_at=first.received_at + 24 * HOUR, redrives=redrive)
 
 
@@ -40,7 +38,7 @@ def test_walk_redrives_by_the_time_of_the_first_receipt() -> None:
     flagged = outcome.flagged
     assert (flagged.account, flagged.position, flagged.received_at, flagged.arrival) == ("air-9", 100, micros(NOW), 1)
     assert encode(decode(encode([flagged]))) == encode([flagged])
-    assert flagged.redrives == (1, None, [])
+    assert flagged.redrives == (1, None, [], [])
 
 
 def test_walk_redrives_only_what_was_refused() -> None:
@@ -65,17 +63,31 @@ def test_walk_redrive_never_overwrites_a_later_word() -> None:
     assert walk.take(later._replace(position=101)).flagged.duplicates == 1
 
 
-def test_walk_redrive_stores_what_the_store_refused_without_evaluating_twice() -> None:
-    """The memory has it since it came; the store has not."""
+def test_walk_redrive_stores_what_the_memory_knows_without_evaluating_twice() -> None:
+    """Refused by the store, or walked again with a mended catalogue at a start: evaluated, and yet not stored."""
     walk = Walk(catalog=a_catalog())
     first = a_delivery(values={"pm2_5": 5000.0})
     before = walk.take(first)
-    assert values(walk.take(again(first, ("pm2_5",)))) == []
-    outcome = walk.take(again(first, ("pm2_5",), store_refused=True, position=101))
-    assert outcome.readings == []
-    assert outcome.flagged.groups == before.flagged.groups  # with its flag and reason
+    for position in (100, 101):  # the store may refuse it once more
+        outcome = walk.take(again(first, ("pm2_5",), position=position))
+        assert outcome.readings == []
+        assert outcome.flagged.groups == before.flagged.groups  # with its flag and reason
     walk.take(a_delivery(values={"pm2_5": 7.0}, position=102))
-    assert values(walk.take(again(first, ("pm2_5",), store_refused=True, position=103))) == []
+    assert values(walk.take(again(first, ("pm2_5",), position=103))) == []
+
+
+def test_walk_redrives_keep_the_order_of_arrival_among_themselves() -> None:
+    """A correction that was refused with what it corrects wins, in whatever order they come; also after a restart."""
+    walk = Walk(catalog=_with_soot())
+    one, same, other = (a_delivery(values={"soot": v}, position=n) for n, v in enumerate((1.0, 1.0, 2.0), 1))
+    assert values(walk.take(again(one))) == [("soot", 1.0)]
+    assert walk.take(again(same)).flagged.redrives == (2, None, [], ["soot"])
+    restored = Walk(catalog=_with_soot())
+    restored.restore(walk.snapshot())
+    corrected = restored.take(again(other))
+    assert values(corrected) == [("soot", 2.0)]
+    assert [first for *_, first in corrected.flagged.corrected] == [1.0]
+    assert values(restored.take(again(one))) == []
 
 
 def test_walk_redrive_of_an_old_status_says_nothing_of_now() -> None:
@@ -88,7 +100,7 @@ def test_walk_redrive_of_an_old_status_says_nothing_of_now() -> None:
 def test_walk_gives_up_a_redrive_as_any_other() -> None:
     """It moves nothing, and is marked as what it is."""
     outcome = Walk(catalog=a_catalog()).give_up(again(a_delivery()), "KeyError()")
-    assert outcome.flagged.redrives == (1, None, ())
+    assert outcome.flagged.redrives == (1, None, (), ())
     assert [reason for reason, *_ in outcome.flagged.refusals] == ["not_understood"]
 
 
@@ -104,7 +116,7 @@ def redriven(*there: str, here: Sequence[str] = (), refusals: Sequence[str | Non
         groups=[group] if there else [],
         duplicates=len(here),
         refusals=[("unknown_parameter", "newer", parameter, 1) for parameter in refusals],
-        redrives=(1, None, here),
+        redrives=(1, None, here, ()),
     )
 
 
@@ -115,6 +127,7 @@ def redriven(*there: str, here: Sequence[str] = (), refusals: Sequence[str | Non
         ([None], redriven("o3", refusals=["soot"]), [Fate.REFUSED]),
         ([None], redriven(here=["o3"]), [Fate.DUPLICATE]),
         ([None], redriven("no2", here=["o3"]), [Fate.STORED]),
+        ([None, "o3"], redriven("o3")._replace(redrives=(1, None, [], ["o3"])), [Fate.DUPLICATE] * 2),
         ([None], redriven(), [Fate.STORED]),  # a status message: nothing of it is refused any more
         (["soot"], redriven("soot"), [Fate.STORED]),
         (
@@ -134,8 +147,8 @@ def test_entry_leaves_only_when_nothing_of_it_is_refused(
     """Decided whole, each entry once."""
     entries = [Held(number, parameter, 1) for number, parameter in enumerate(held)]
     decisions = decide(entries, item, ())
-    assert [decision.fate for decision in decisions] == fates
-    assert [decision.held for decision in decisions] == entries
+    assert [decision.fate for decision in sorted(decisions)] == fates
+    assert [decision.held for decision in sorted(decisions)] == entries
 
 
 def test_entry_stays_with_the_stores_newer_reason() -> None:
@@ -159,7 +172,7 @@ def test_ledger_finds_what_does_not_balance() -> None:
     account = Account(STATION, micros(NOW) - micros(NOW) % HOUR_MICROS)
     waiting = [an_outcome(position=2)]
     assert imbalances({account: Entry(received=2, stored=1)}, waiting) == []
-    assert imbalances({account: Entry(received=2, stored=1)}, [an_outcome(redrives=(1, None, ()))]) != []
+    assert imbalances({account: Entry(received=2, stored=1)}, [an_outcome(redrives=(1, None, (), ()))]) != []
     assert [(one.account, one.unsettled) for one in imbalances({account: Entry(received=1, stored=1)}, waiting)] == [
         (account, 1)
     ]
@@ -170,7 +183,7 @@ def test_ledger_finds_what_does_not_balance() -> None:
 async def test_log_keeps_what_a_redrive_is(tmp_path: Path) -> None:
     """Across reopening, beside deliveries that are none."""
     first = a_delivery(position=0)
-    redrives = [again(first, ("o3",), position=0), again(first, store_refused=True, position=0)]
+    redrives = [again(first, ("o3",), position=0), again(first, position=0)]
     async with SqliteIntakeLog(folder=tmp_path) as log:
         await log.append([first, *redrives], ())
     async with SqliteIntakeLog(folder=tmp_path) as log:
