@@ -17,6 +17,8 @@ from device_sim.cli import replay, simulate
 from ingest.catalog import Catalog
 from ingest.cli import config, demo, doctor, serve
 from ingest.errors import IngestError
+from ingest.ledger_cli import ledger
+from ingest.quarantine_cli import quarantine
 from ingest.settings import load_catalog
 
 BAD_CONFIGURATION = 2
@@ -53,7 +55,7 @@ def clearwarn(context: click.Context, folder: Path | None, *, verbose: bool) -> 
     context.obj = Root(folder or _default_folder())
 
 
-for command in (demo, serve, simulate, replay, rules, config, doctor):
+for command in (demo, serve, simulate, replay, rules, config, doctor, ledger, quarantine):
     clearwarn.add_command(command)
 
 

@@ -27,7 +27,7 @@ from alerts.runner import Alerting
 from alerts.views import WarningView
 from ingest import collector, topics
 from ingest.adapters.alerting import Observed, places
-from ingest.adapters.books import Books, Quota
+from ingest.adapters.books import Books
 from ingest.adapters.checkpoint import FileCheckpoints
 from ingest.adapters.clock import ReplayClock
 from ingest.adapters.control import ControlSocket, Order
@@ -35,15 +35,19 @@ from ingest.adapters.database import open_database
 from ingest.adapters.influx_store import InfluxStore
 from ingest.adapters.intake_log import SqliteIntakeLog
 from ingest.adapters.mqtt import LinkState, MqttSource
+from ingest.adapters.quarantine import Quota
 from ingest.adapters.sole_use import sole_use
 from ingest.adapters.sqlite_store import SqliteStore
 from ingest.configuration import Configuration
+from ingest.figures import Figures
 from ingest.fleet import Fleet
 from ingest.health import Health, Trouble
 from ingest.keeper import Keeper
 from ingest.ledger import Entry
+from ingest.ledger_writer import LedgerWriter
 from ingest.pipeline import Pipeline, SetClock
 from ingest.ports import Clock, ReadingStore
+from ingest.redriver import Redriver
 from ingest.settings import InfluxSettings, SqliteSettings
 from ingest.walk import Walk
 from ingest.writer import StoreWriter
@@ -137,6 +141,7 @@ class Service:
             subscriptions=[*topics.SUBSCRIPTIONS, *([topics.CLOCK] if self._set_clock else [])],
         )
         self._writer = StoreWriter(log=self._intake_log, store=self._store, books=self._books, health=self.health)
+        self._ledger_writer = LedgerWriter(books=self._books, store=self._store)
         self._pipeline = Pipeline(
             source=self._source,
             log=self._intake_log,
@@ -165,8 +170,9 @@ class Service:
         notifiers = await self._stack.enter_async_context(
             open_notifiers(configuration.notify, configuration.people, os.environ)
         )
+        self._engine = Engine(rules=configuration.rules, places=known)
         alerting = Alerting(
-            engine=Engine(rules=configuration.rules, places=known),
+            engine=self._engine,
             book=Book(rules=rules, places=by_id, procedures=configuration.procedures),
             journal=Journal(connection),
             people=configuration.people,
@@ -193,13 +199,34 @@ class Service:
             clock=self._clock,
             people=self._configuration.people.persons,
             ready=self._ready,
+            metrics=self._figures().text,
             allowed_hosts=self._configuration.service.console.hosts,
             closing=self._closing,
         )
 
+    def _figures(self) -> Figures:
+        return Figures(
+            books=self._books,
+            log=self._intake_log,
+            log_folder=self._configuration.service.data / "intake",
+            rejected=self._pipeline.rejected,
+            health=self.health,
+            broker=lambda: self._source.state,
+            alerting=self._alerting,
+            evaluation=lambda: {"future_ignored": self._engine.future_ignored, "too_old": self._engine.too_old},
+            clock=self._clock,
+        )
+
     def _orders(self) -> Mapping[str, Order]:
         """What an administrator may ask of it while it runs."""
-        return {}
+        redriver = Redriver(
+            quarantine=self._books,
+            log=self._intake_log,
+            pipeline=self._pipeline,
+            writer=self._writer,
+            health=self.health,
+        )
+        return {"redrive": redriver.order}
 
     def _loops(self) -> Mapping[str, Callable[[], Coroutine[None, None, None]]]:
         return {
@@ -209,6 +236,7 @@ class Service:
             "timers": self._timers,
             "store": self._writer.run,
             "retention": self._keeper.run,
+            "ledger": self._ledger_writer.run,
             "notifications": self._alerting.run,
             "console": self._serve_console,
         }
@@ -261,6 +289,7 @@ class Service:
             async with asyncio.timeout(self._configuration.service.stop_within.total_seconds()):
                 await self._pipeline.finish()
                 await self._writer.caught_up()
+                await self._ledger_writer.write()
                 await self._alerting.drain(within=5.0)
         except TimeoutError:
             _log.warning("stopped before everything was done; the intake log and the outbox keep the rest")

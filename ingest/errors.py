@@ -12,6 +12,8 @@ IngestError
 ├── NotRunningError        no Clearwarn works in the data folder, and the command needs one
 ├── OrderRefusedError      the running service would not do what a command asked of it
 ├── FolderInUseError       another Clearwarn works in the data folder
+├── NoBooksError           the data folder holds no ledger to read
+├── DatabaseTooOldError    a file was written by an earlier version, and is only read here
 └── DatabaseTooNewError    a file was written by a later version of Clearwarn
 """
 
@@ -114,3 +116,19 @@ class DatabaseTooNewError(IngestError):
     def __init__(self, path: Path, found: int, known: int) -> None:
         self.path, self.found, self.known = path, found, known
         super().__init__(f"{path}: written by a later Clearwarn (schema {found}, this one knows {known}); update first")
+
+
+class DatabaseTooOldError(IngestError):
+    """A database file is of an earlier version, and whoever reads it may not change it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(f"{path}: written by an earlier Clearwarn; start the service once, which brings it up to date")
+
+
+class NoBooksError(IngestError):
+    """No service has ever worked in that folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        super().__init__(f"{folder}: no books.db, so no service has worked there; name its folder with --data")

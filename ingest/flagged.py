@@ -7,6 +7,7 @@ Plain tuples and lists inside, so that a batch is encoded and decoded by one cal
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import starmap
 from typing import NamedTuple
 
 import orjson
@@ -15,6 +16,8 @@ Value = tuple[str, float | None, int, str]  # parameter, value, flag, reason
 Group = tuple[str, int, list[Value]]  # period, instant, values: one point of the store
 Corrected = tuple[str, str, int, float | None]  # parameter, period, instant, the first value
 Refusal = tuple[str, str, str | None, int]  # reason, detail, parameter, count
+# Original position, parameters or all; of the values a later word stands, or an earlier redrive brought the same.
+Redriven = tuple[int, Sequence[str] | None, Sequence[str], Sequence[str]]
 
 
 class Flagged(NamedTuple):
@@ -29,6 +32,12 @@ class Flagged(NamedTuple):
     groups: Sequence[Group]
     corrected: Sequence[Corrected]
     refusals: Sequence[Refusal]
+    redrives: Redriven | None = None  # what came before and goes through again: moved in the ledger, not received
+
+    @property
+    def arrival(self) -> int:
+        """Its place in the order of arrival: a redrive comes where the delivery first came."""
+        return self.redrives[0] if self.redrives else self.position
 
 
 def encode(batch: Iterable[Flagged]) -> bytes:
@@ -37,5 +46,5 @@ def encode(batch: Iterable[Flagged]) -> bytes:
 
 
 def decode(data: bytes) -> list[Flagged]:
-    """The batch in those bytes; lists where `encode` was given tuples."""
-    return [*map(Flagged._make, orjson.loads(data))]
+    """The batch in those bytes; lists where `encode` was given tuples. Logs of earlier versions have fewer fields."""
+    return [*starmap(Flagged, orjson.loads(data))]

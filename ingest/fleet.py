@@ -36,7 +36,8 @@ class Fleet:
             station, _, parameter, _, instant, _, _, reason, received_at = reading
             if station != last:  # a message's readings come together
                 last, now = station, self._station(station)
-                now.last_received = received_at
+                if now.last_received is None or received_at > now.last_received:  # a redrive brings older ones
+                    now.last_received = received_at
             if reason == "future":
                 continue
             if now.last_instant is None or instant > now.last_instant:

@@ -39,6 +39,11 @@ class Entry:
         """Readings whose fate is known."""
         return self.stored + self.duplicate + self.quarantined
 
+    @property
+    def waiting(self) -> int:
+        """Readings received whose fate is not known yet. Negative only where something was settled twice."""
+        return self.received - self.settled
+
 
 class Account(NamedTuple):
     """What counts are kept for: a station (`_unknown` for none), and the hour of receipt, microseconds UTC."""
@@ -51,7 +56,8 @@ def received(batch: Iterable[Flagged]) -> Mapping[Account, Entry]:
     """What the batch brought in."""
     sums: dict[Account, int] = defaultdict(int)
     for item in batch:
-        sums[_account(item)] += item.received
+        if item.redrives is None:  # a redrive moves, it does not receive again
+            sums[account_of(item)] += item.received
     return {account: Entry(received=count) for account, count in sums.items()}
 
 
@@ -59,7 +65,9 @@ def settled(batch: Iterable[Flagged], refused: Mapping[int, int]) -> Mapping[Acc
     """What became of it; `refused` counts the readings the store refused, by position."""
     sums: dict[Account, list[int]] = defaultdict(lambda: [0, 0, 0])
     for item in batch:
-        account = sums[_account(item)]
+        if item.redrives is not None:
+            continue
+        account = sums[account_of(item)]
         lost = refused.get(item.position, 0)
         account[0] += sum([len(values) for _, _, values in item.groups]) - lost
         account[1] += item.duplicates
@@ -70,5 +78,50 @@ def settled(batch: Iterable[Flagged], refused: Mapping[int, int]) -> Mapping[Acc
     }
 
 
-def _account(item: Flagged) -> Account:
-    return Account(item.account, item.received_at - item.received_at % HOUR)
+def moved(
+    source: Account, target: Account, *, count: int, stored: int = 0, duplicate: int = 0
+) -> Mapping[Account, Entry]:
+    """What a redrive books for `count` readings in quarantine: the fate given, or quarantine again.
+
+    Where another station turns out to be meant, what was received moves with it: the total stays, both accounts
+    balance.
+    """
+    still = count - stored - duplicate
+    if source == target:
+        return {source: Entry(stored=stored, duplicate=duplicate, quarantined=still - count)}
+    return {
+        source: Entry(received=-count, quarantined=-count),
+        target: Entry(received=count, stored=stored, duplicate=duplicate, quarantined=still),
+    }
+
+
+class Imbalance(NamedTuple):
+    """An account that does not balance: `unsettled` readings of it are in the log, `waiting` are on the books."""
+
+    account: Account
+    entry: Entry
+    unsettled: int
+
+
+def imbalances(entries: Mapping[Account, Entry], unsettled: Iterable[Flagged]) -> list[Imbalance]:
+    """Accounts whose `waiting` is not what the log still holds for the store; empty where nothing is missing.
+
+    `unsettled` are the outcomes that are booked as received and not yet as settled.
+    """
+    held = received(unsettled)
+    nothing = Entry()
+    return [
+        Imbalance(account, entry, expected)
+        for account in sorted({*entries, *held})
+        if (entry := entries.get(account, nothing)).waiting != (expected := held.get(account, nothing).received)
+    ]
+
+
+def account_of(item: Flagged) -> Account:
+    """The account of that outcome."""
+    return account(item.account, item.received_at)
+
+
+def account(station: str, received_at: int) -> Account:
+    """The account of that station at that time of receipt (microseconds)."""
+    return Account(station, received_at - received_at % HOUR)

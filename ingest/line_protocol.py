@@ -9,11 +9,12 @@ to write a control character, nor a backslash that stands before one of those or
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from ingest.flagged import Flagged, Value
+from ingest.ledger import Account, Entry
 from ingest.model import Flag
 
 CORRECTED = "corrected"  # reason in `quality` under which the value before a correction is kept
@@ -57,6 +58,21 @@ def encode(batch: Sequence[Flagged]) -> list[list[Lines] | Unwritable]:
             points = [*_points(item, index, latest), *_remarks(item)]
             pieces = [points[start : start + _PIECE] for start in range(0, len(points), _PIECE)]
             found.append([Lines("\n".join(piece).encode(), len(piece)) for piece in pieces])
+        except (_NameError, UnicodeEncodeError) as error:
+            found.append(Unwritable(str(error)))
+    return found
+
+
+def encode_ledger(entries: Mapping[Account, Entry]) -> list[list[Lines] | Unwritable]:
+    """A point of measurement `ledger` for each account; counts are integers, time is the hour of receipt."""
+    found: list[list[Lines] | Unwritable] = []
+    for (station, hour), entry in entries.items():
+        counts = (
+            f"received={entry.received}i,stored={entry.stored}i,duplicate={entry.duplicate}i,"
+            f"quarantined={entry.quarantined}i,waiting={entry.waiting}i"
+        )
+        try:
+            found.append([Lines(f"ledger,station={_escaped(station)} {counts} {hour}".encode(), 1)])
         except (_NameError, UnicodeEncodeError) as error:
             found.append(Unwritable(str(error)))
     return found

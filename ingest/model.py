@@ -58,13 +58,28 @@ _LENGTHS = {
 }
 
 
+class Redrive(NamedTuple):
+    """That a delivery goes through again, and what of it: `parameters` alone, or all of it where that is None.
+
+    `position` and `received_at` are those of the delivery as it first came.
+    """
+
+    position: int
+    received_at: datetime
+    parameters: tuple[str, ...] | None
+
+
 class Delivery(NamedTuple):
-    """One message as it came. `position` is its place in the intake log, 0 before it is there."""
+    """One message as it came. `position` is its place in the intake log, 0 before it is there.
+
+    `received_at` of one that is redriven is when it was taken up again; when it first came stands in `redrives`.
+    """
 
     topic: str
     payload: bytes
     received_at: datetime
     position: int = 0
+    redrives: Redrive | None = None
 
 
 class Reading(NamedTuple):

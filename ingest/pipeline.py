@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -34,6 +35,7 @@ _log = logging.getLogger(__name__)
 _CHUNK = 200  # deliveries walked before other tasks have their turn: some 10 ms
 _QUEUE = 16  # groups between log and walk; each at most what the source lets wait
 _RECOVERED = 2000  # deliveries read at once at start-up
+_LOG_FREE = 10.0  # seconds a redrive waits for its turn behind what arrives
 _UNFLAGGED = 1000  # outcomes held before they go to the log though more is waiting
 _LOOK_AGAIN = timedelta(minutes=1)  # a deadline may have come nearer since a timer was set
 _LATEST_TOLD = datetime(9000, 1, 1, tzinfo=UTC)  # leaves rules and timers room to add to it
@@ -82,6 +84,7 @@ class Pipeline:
         self._queue: asyncio.Queue[Sequence[Delivery] | Tick] = asyncio.Queue(_QUEUE)
         self._in_order = asyncio.Lock()  # held from the stamp to the queue: no tick overtakes what is being written
         self._unflagged: list[Flagged] = []
+        self.rejected: Counter[str] = Counter()  # by reason, since the start
         self._position = 0
         self._checkpointed = (0, 0.0)  # position, loop time
 
@@ -165,6 +168,25 @@ class Pipeline:
             soon = now + _LOOK_AGAIN
             await self._clock.sleep_until(soon if wanted is None else min(wanted, soon))
 
+    async def redrive(self, deliveries: Sequence[Delivery]) -> int:
+        """Appends deliveries with `redrives` to the log once more and has them walked; the last one's position.
+
+        Raises `LogUnavailableError`, where nothing can be written now too: then nothing of it is in the log.
+        """
+        try:
+            async with asyncio.timeout(_LOG_FREE):
+                await self._in_order.acquire()
+        except TimeoutError as error:
+            message = "the intake log takes nothing at the moment; `/readyz` says why"
+            raise LogUnavailableError(message) from error
+        try:
+            now = self._clock.now()
+            written = await self._intake.append([delivery._replace(received_at=now) for delivery in deliveries], ())
+            await self._queue.put(written)
+        finally:
+            self._in_order.release()
+        return written[-1].position
+
     async def finish(self) -> None:
         """Walks what has been settled, and leaves a checkpoint. For a graceful stop; the loops run meanwhile."""
         await self._queue.join()
@@ -215,6 +237,8 @@ class Pipeline:
                     outcome = self._outcome(delivery)
                     readings += outcome.readings
                     self._unflagged.append(outcome.flagged)
+                    for reason, _, _, count in outcome.flagged.refusals:
+                        self.rejected[reason] += count
                     if outcome.status is not None:
                         self._fleet.status(*outcome.status)
                 self._fleet.hear(readings)

@@ -11,7 +11,9 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from ingest.flagged import Flagged, Refusal
+from ingest.ledger import Account, Entry
 from ingest.model import Delivery, Reading
+from ingest.redrive import Chosen, Redrivable, Selection
 
 
 class Clock(Protocol):
@@ -127,6 +129,14 @@ class ReadingStore(Protocol):
         """
         ...
 
+    async def write_ledger(self, entries: Mapping[Account, Entry]) -> None:
+        """Stores these accounts as measurement `ledger`, one point each; written again, the newer counts stand.
+
+        Durable when it returns. Never waits for a `write` of readings, nor holds one up for long. Raises the
+        `StoreError`s; after `StoreRefusedError` (indexes in the order of `entries`) the rest is stored.
+        """
+        ...
+
     async def history(
         self, station: str, parameter: str, start: datetime, end: datetime, *, period: str | None = None
     ) -> Sequence[StoredReading]:
@@ -212,4 +222,32 @@ class Books(Protocol):
         self, batch: Sequence[Flagged], deliveries: Mapping[int, Delivery], refused: Mapping[int, Sequence[Refusal]]
     ) -> None:
         """Books what became of it; refused readings go to quarantine with the bytes of their delivery."""
+        ...
+
+
+class LedgerBooks(Protocol):
+    """The ledger, as whoever writes it to the store sees it. Every method raises `LogUnavailableError`."""
+
+    async def unwritten(self, limit: int) -> Mapping[Account, Entry]:
+        """The oldest accounts that changed since they were last `written`."""
+        ...
+
+    async def written(self, entries: Mapping[Account, Entry]) -> None:
+        """The store has these. What has changed meanwhile stays unwritten."""
+        ...
+
+
+class Quarantine(Protocol):
+    """What was refused, as whoever redrives it sees it. Every method raises `LogUnavailableError`."""
+
+    async def chosen(self, selection: Selection) -> Chosen:
+        """How much that is."""
+        ...
+
+    async def redrivable(self, selection: Selection, *, after: int, until: int, limit: int) -> Sequence[Redrivable]:
+        """Deliveries first received at the positions after `after` and up to `until`, in order of arrival."""
+        ...
+
+    async def redriven(self, first: int, last: int) -> tuple[Entry, Mapping[str, int]]:
+        """What came of the redrives at these positions: fates, and what is still refused by its reason."""
         ...

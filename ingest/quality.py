@@ -122,25 +122,32 @@ def judge(  # noqa: PLR0911, PLR0917  # first hit wins reads best as returns; ke
     return _PASS_NEW
 
 
-def _judge_rare(  # noqa: PLR0911, PLR0917  # as `judge`
+def _judge_rare(  # noqa: PLR0917  # as `judge`
     limits: Limits, series: Series, micros: int, value: float | None, mark: str, when: Timing
 ) -> Judgement:
     """Of a value that is marked, missing, a repeat, a correction or older than others."""
     arrival = series.take(micros, value)
     if arrival is Arrival.DUPLICATE:
         return _PASS, arrival
+    return rejudge(limits, series, micros, value, mark, when), arrival
+
+
+def rejudge(  # noqa: PLR0917  # as `judge`
+    limits: Limits, series: Series, micros: int, value: float | None, mark: str, when: Timing
+) -> Verdict:
+    """The flag and reason of a value that `series` holds. A constant value is not looked for: it is not the newest."""
     if mark != "N":
-        return _MARK_VERDICTS[mark], arrival
+        return _MARK_VERDICTS[mark]
     if value is None:
-        return _NO_VALUE, arrival
+        return _NO_VALUE
     if not limits.low <= value <= limits.high:
-        return _RANGE, arrival
+        return _RANGE
     if when is _LATE_TIME:
-        return _LATE, arrival
+        return _LATE
     before = series.before(micros)
     if before is not None and _far(limits, before[1], value) and _jumps(limits, series, micros, value, before[0]):
-        return _SPIKE, arrival
-    return _PASS, arrival
+        return _SPIKE
+    return _PASS
 
 
 def _jumps(limits: Limits, series: Series, micros: int, value: float, before_at: int) -> bool:

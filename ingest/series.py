@@ -88,6 +88,16 @@ class Series:
             self._forget()
         return Arrival.NEW
 
+    def standing(self, micros: int, value: float | None) -> Arrival:
+        """How the value would stand to what is known. Remembers nothing."""
+        instants = self._instants
+        at = bisect_left(instants, micros)
+        if at == len(instants) or instants[at] != micros:
+            return Arrival.NEW
+        known = self._values[at]
+        same = isnan(known) if value is None else known == value
+        return Arrival.DUPLICATE if same else Arrival.CORRECTION
+
     def _interrupt(self, at: int) -> None:
         """A value that came late, or was corrected, within the run of same ones: the run begins after it."""
         value = self._values[at]

@@ -6,7 +6,7 @@ the order of the log: then the same log gives the same outcomes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
@@ -15,8 +15,9 @@ from ingest import topics
 from ingest.catalog import Catalog, Station
 from ingest.codecs import CODECS, Malformed
 from ingest.flagged import Corrected, Flagged, Group, Value
-from ingest.model import UNKNOWN_STATION, Delivery, Reading, Reason, Rejection
+from ingest.model import UNKNOWN_STATION, Delivery, Reading, Reason, Redrive, Rejection
 from ingest.quality import Limits, judge, timing
+from ingest.rewalk import Rewalk
 from ingest.series import Arrival, Series
 from ingest.topics import Address, Leaf
 from ingest.validate import Claim, Validated, Validator
@@ -53,10 +54,13 @@ class Walk:
         self._limits: dict[tuple[str, timedelta], Limits] = {}  # shared by stations that are alike
         self._received_at = EPOCH
         self._received = 0  # microseconds
+        self._rewalk = Rewalk()
         self._addresses: dict[str, Address] = {}  # of the catalogue's stations: others must not fill the memory
 
     def take(self, delivery: Delivery) -> Outcome:
         """The outcome of the next delivery. Never raises on what devices send."""
+        if delivery.redrives is not None:
+            return self._redriven(delivery, delivery.redrives)
         address = self._address(delivery.topic)
         if isinstance(address, Rejection):
             return _rejected(delivery, "", (address,))
@@ -70,7 +74,41 @@ class Walk:
     def give_up(self, delivery: Delivery, fault: str) -> Outcome:
         """The outcome of a delivery that `take` failed on, against its promise: kept in quarantine, for a redrive."""
         rejection = Rejection(reason=Reason.NOT_UNDERSTOOD, detail=fault, station=UNKNOWN_STATION)
+        redrives = delivery.redrives
+        if redrives is not None:
+            return _moving(_rejected(_as_it_came(delivery, redrives), "", (rejection,)), redrives)
         return _rejected(delivery, "", (rejection,))
+
+    def _redriven(self, delivery: Delivery, redrives: Redrive) -> Outcome:
+        """As `take`, by the time of the first receipt; but what is here already, or a later word, stays as it is."""
+        original = _as_it_came(delivery, redrives)
+        address = self._address(original.topic)
+        if isinstance(address, Rejection):
+            return _moving(_rejected(original, "", (address,)), redrives)
+        if address.leaf is Leaf.STATUS:  # what a device said of itself then is not what it says now
+            return _moving(self._status(original, address)._replace(status=None), redrives)
+        validated = self._validated(address, original.payload)
+        if validated.station is None:
+            return _moving(_rejected(original, address.kind, validated.rejections), redrives)
+        return self._judged_again(original, validated.station, _chosen(validated, redrives.parameters), redrives)
+
+    def _judged_again(self, original: Delivery, station: Station, validated: Validated, redrives: Redrive) -> Outcome:
+        claims = [(claim, (claim.instant - EPOCH) // MICROSECOND) for claim in validated.claims]
+        found = self._rewalk.judge(original, redrives.position, station, claims, self._sensed)
+        refusals = [(r.reason.value, r.detail, r.parameter, r.count) for r in validated.rejections]
+        received = sum([len(claim.values) for claim, _ in claims]) + sum([count for *_, count in refusals])
+        flagged = _flagged(original, station.id, station.kind.value)._replace(
+            received=received,
+            duplicates=len(found.superseded),
+            groups=found.groups,
+            corrected=found.corrected,
+            refusals=refusals,
+        )
+        return _moving(Outcome(found.readings, flagged), redrives, found.superseded, found.brought)
+
+    def _sensed(self, station: Station, parameter: str, period: str) -> Sensor:
+        sensors = self._sensors.setdefault((station.id, period), {})
+        return sensors.get(parameter) or self._sensor(sensors, station, parameter)
 
     def _status(self, delivery: Delivery, address: Address) -> Outcome:
         station = self._validator.station(address)
@@ -177,7 +215,8 @@ class Walk:
                 [station, parameter, period, sensor.series.snapshot()]
                 for (station, period), sensors in self._sensors.items()
                 for parameter, sensor in sensors.items()
-            ]
+            ],
+            "redriven": self._rewalk.snapshot(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -187,10 +226,34 @@ class Walk:
             if station is not None and parameter in station.parameters:
                 sensors = self._sensors.setdefault((id_, period), {})
                 self._sensor(sensors, station, parameter, Series.restored(series))
+        self._rewalk.restore(state.get("redriven", ()))
 
 
 def _flagged(delivery: Delivery, account: str, kind: str) -> Flagged:
     return Flagged(delivery.position, account, kind, (delivery.received_at - EPOCH) // MICROSECOND, 0, 0, (), (), ())
+
+
+def _as_it_came(delivery: Delivery, redrives: Redrive) -> Delivery:
+    return Delivery(delivery.topic, delivery.payload, redrives.received_at, delivery.position)
+
+
+def _moving(
+    outcome: Outcome, redrives: Redrive, superseded: Sequence[str] = (), brought: Sequence[str] = ()
+) -> Outcome:
+    again = (redrives.position, redrives.parameters, superseded, brought)
+    return outcome._replace(flagged=outcome.flagged._replace(redrives=again))
+
+
+def _chosen(validated: Validated, parameters: tuple[str, ...] | None) -> Validated:
+    """Of these parameters alone."""
+    if parameters is None:
+        return validated
+    claims = [
+        claim._replace(values=tuple([value for value in claim.values if value[0] in parameters]))
+        for claim in validated.claims
+    ]
+    rejections = tuple([r for r in validated.rejections if r.parameter in parameters])
+    return validated._replace(claims=tuple([claim for claim in claims if claim.values]), rejections=rejections)
 
 
 def _rejected(delivery: Delivery, kind: str, rejections: tuple[Rejection, ...]) -> Outcome:

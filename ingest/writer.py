@@ -32,6 +32,8 @@ class StoreWriter:
         self._batch = batch
         self._news = asyncio.Event()
         self._caught_up = asyncio.Event()
+        self._settled = 0
+        self._advanced = asyncio.Event()  # another one each time
 
     def wake(self) -> None:
         """There is more in the log."""
@@ -42,9 +44,14 @@ class StoreWriter:
         """Returns when everything in the log is stored and booked."""
         await self._caught_up.wait()
 
+    async def settled(self, position: int) -> None:
+        """Returns when everything up to that position is stored and booked."""
+        while self._settled < position:
+            await self._advanced.wait()
+
     async def run(self) -> None:
         """Forever."""
-        position = await self._books.position("stored")
+        position = self._settled = await self._books.position("stored")
         while True:
             self._news.clear()
             batch = await self._surely(partial(self._intake.read_flagged, position, self._batch))
@@ -54,11 +61,13 @@ class StoreWriter:
                 await self._news.wait()
                 continue
             await self._settle(batch, await self._write(batch))
-            position = batch[-1].position
+            position = self._settled = batch[-1].position
+            self._advanced.set()
+            self._advanced = asyncio.Event()
 
     async def _write(self, batch: Sequence[Flagged]) -> Mapping[int, Sequence[Refusal]]:
         """Until all of it is stored or refused; the refusals by position."""
-        left = [item for item in batch if item.groups]
+        left = [item for item in batch if item.groups or item.corrected]
         refused: dict[int, Sequence[Refusal]] = {}
         retried = (StoreUnavailableError, StorePermanentError)
         while left:
@@ -86,7 +95,7 @@ class StoreWriter:
         """The deliveries of which something goes to quarantine."""
         found: dict[int, Delivery] = {}
         for item in batch:
-            if item.refusals or item.position in refused:
+            if item.redrives is None and (item.refusals or item.position in refused):
                 delivery = await self._surely(partial(self._intake.delivery, item.position))
                 if delivery is not None:
                     found[item.position] = delivery

@@ -25,6 +25,7 @@ MAY_IMPORT_ALERTS = {
 PURE = [
     *(f"ingest/{name}.py" for name in ("model", "catalog", "topics", "validate", "quality", "series", "walk")),
     *(f"ingest/{name}.py" for name in ("flagged", "ledger", "fleet", "errors", "ports", "retention")),
+    *(f"ingest/{name}.py" for name in ("redrive", "rewalk", "metrics")),
     *(f"ingest/{name}.py" for name in ("line_protocol", "influxql", "influx_answers")),
     *(f"ingest/codecs/{name}.py" for name in ("__init__", "json", "report")),
     *(f"alerts/{name}.py" for name in ("model", "windows", "indices", "evaluation", "engine", "fold", "announcing")),

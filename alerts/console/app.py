@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from alerts.console.events import Listeners
 from alerts.console.failures import answer_failures
 from alerts.console.guard import Guard
 from alerts.console.pages import api, duty, stations, warnings
-from alerts.console.parts import Parts
+from alerts.console.parts import Metrics, Parts, Ready
 from alerts.console.ports import Desk
 from alerts.console.rendering import environment
 from alerts.console.staff import Staff
@@ -30,7 +30,8 @@ def build_console(
     observations: Observations,
     clock: Clock,
     people: Sequence[tuple[str, str, str]],
-    ready: Callable[[], tuple[bool, Mapping[str, str]]],
+    ready: Ready,
+    metrics: Metrics,
     allowed_hosts: Iterable[str] = (),
     zone: tzinfo | None = None,
     closing: asyncio.Event | None = None,
@@ -44,6 +45,7 @@ def build_console(
         clock: The service's clock: ages are worked out from it, never from the wall.
         people: (id, Chinese name, English name) of everybody who may act.
         ready: Whether the service can do its work, and what is wrong with which part.
+        metrics: The service in figures, in Prometheus's text format.
         allowed_hosts: Host names beside localhost under which the console may be asked for.
         zone: The zone of every time shown; Asia/Shanghai by default.
         closing: Set it before the server stops: open event streams then end, and shutting down need not wait for them.
@@ -55,6 +57,7 @@ def build_console(
         clock=clock,
         staff=Staff(people),
         ready=ready,
+        metrics=metrics,
         zone=zone or ZoneInfo("Asia/Shanghai"),
         templates=environment(),
         closing=closing or asyncio.Event(),

@@ -6,24 +6,24 @@ is repeated after a crash.
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from ingest import ledger
-from ingest.adapters.database import open_database, transaction, write_rows
-from ingest.adapters.worker import Worker
-from ingest.errors import LogUnavailableError
+from ingest.adapters import quarantine
+from ingest.adapters.database import open_database, open_reader, transaction, write_rows
+from ingest.adapters.quarantine import Quarantine, Quarantined, Quota
+from ingest.adapters.worker import Given, Result, Worker
+from ingest.errors import DatabaseTooNewError, DatabaseTooOldError, LogUnavailableError, NoBooksError
 from ingest.flagged import Flagged, Refusal
 from ingest.ledger import Account, Entry
 from ingest.model import Delivery
-from ingest.walk import EPOCH
+from ingest.redrive import Chosen, Redrivable, Selection
 
 MIGRATIONS = (
     """
@@ -32,46 +32,19 @@ MIGRATIONS = (
         duplicate INTEGER NOT NULL, quarantined INTEGER NOT NULL, PRIMARY KEY (station, hour)
     ) WITHOUT ROWID;
     CREATE TABLE progress (name TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
-    CREATE TABLE quarantine (
-        id INTEGER PRIMARY KEY, station TEXT NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL, parameter TEXT,
-        position INTEGER NOT NULL, received_at INTEGER NOT NULL, topic TEXT NOT NULL, payload BLOB NOT NULL,
-        size INTEGER NOT NULL, sha256 TEXT NOT NULL, count INTEGER NOT NULL, over_quota INTEGER NOT NULL
-    );
-    CREATE INDEX quarantine_station ON quarantine (station, over_quota, reason);
-    CREATE TABLE quarantine_usage (
-        station TEXT PRIMARY KEY, entries INTEGER NOT NULL, bytes INTEGER NOT NULL
-    ) WITHOUT ROWID;
-    """,
+    """
+    + quarantine.SCHEMA,
+    # `unwritten`: changed since it was last written to the store. Both indexes hold the exceptions alone.
+    """
+    ALTER TABLE ledger ADD COLUMN unwritten INTEGER NOT NULL DEFAULT 1;
+    CREATE INDEX ledger_unwritten ON ledger (hour, station) WHERE unwritten;
+    CREATE INDEX ledger_overdrawn ON ledger (station) WHERE received < stored + duplicate + quarantined;
+    """
+    + quarantine.SCHEMA_OF_REDRIVES,
 )
-_TEXT = 512  # characters kept of a topic or a reason's detail, which devices choose
-EXCERPT = 4096  # bytes kept of what is over a station's quota
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quota:
-    """How much of one station's bad input is kept whole."""
-
-    entries: int = 1000
-    bytes: int = 8 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quarantined:
-    """One entry of quarantine: a delivery, or one value of it, with the reason; `count` repeats beyond the quota."""
-
-    id: int
-    station: str
-    reason: str
-    detail: str
-    parameter: str | None
-    position: int
-    received_at: datetime
-    topic: str
-    payload: bytes
-    size: int
-    sha256: str
-    count: int
-    over_quota: bool
+_NAME = "books.db"
 
 
 class Books:
@@ -82,6 +55,7 @@ class Books:
         self._quota = quota or Quota()
         self._on = Worker("books")
         self._db: sqlite3.Connection | None = None
+        self._quarantine: Quarantine | None = None
         self._totals = Entry()  # kept beside the table: summing it up each second would grow with every hour
         self._booking = Entry()
 
@@ -119,12 +93,48 @@ class Books:
         """Every account."""
         return await self._on(self._entries)
 
+    async def overdrawn(self) -> int:
+        """How many accounts have settled more than they received: with any, something was booked twice."""
+        return await self._on(self._overdrawn)
+
+    async def unwritten(self, limit: int) -> Mapping[Account, Entry]:
+        """The oldest accounts that changed since they were last `written`."""
+        return await self._on(self._unwritten, limit)
+
+    async def written(self, entries: Mapping[Account, Entry]) -> None:
+        """The store has these. What has changed meanwhile stays unwritten."""
+        await self._on(self._written, entries)
+
     async def quarantined(self, *, station: str | None = None, limit: int = 100) -> Sequence[Quarantined]:
         """The newest entries of quarantine, of one station or all."""
-        return await self._on(self._quarantined, station, limit)
+        return await self._reading(quarantine.entries, Selection(station=station), limit)
+
+    async def quarantine_by_reason(self) -> Mapping[str, int]:
+        """How many readings are in quarantine for each reason."""
+        return await self._reading(quarantine.by_reason)
+
+    async def chosen(self, selection: Selection) -> Chosen:
+        """How much of quarantine that is."""
+        return await self._reading(quarantine.count, selection)
+
+    async def redrivable(self, selection: Selection, *, after: int, until: int, limit: int) -> Sequence[Redrivable]:
+        """Deliveries in quarantine at the positions after `after` and up to `until`, in order of arrival."""
+        return await self._reading(partial(quarantine.redrivable, after=after, until=until, limit=limit), selection)
+
+    async def redriven(self, first: int, last: int) -> tuple[Entry, Mapping[str, int]]:
+        """What came of the redrives at these positions: fates, and what is still refused by its reason."""
+        return await self._reading(quarantine.redriven, first, last)
+
+    async def _reading(self, query: Callable[[sqlite3.Connection, *Given], Result], *given: *Given) -> Result:
+        return await self._on(self._read, query, *given)
+
+    def _read(self, query: Callable[[sqlite3.Connection, *Given], Result], *given: *Given) -> Result:
+        with self._at_once():
+            return query(self._books, *given)
 
     def _open(self) -> None:
         self._db = open_database(self._path, MIGRATIONS)
+        self._quarantine = Quarantine(self._db, self._quota)
         self._totals = sum(self._entries().values(), Entry())
 
     @property
@@ -148,8 +158,7 @@ class Books:
             return self._position(name)
 
     def _position(self, name: str) -> int:
-        row = self._books.execute("SELECT position FROM progress WHERE name = ?", (name,)).fetchone()
-        return int(row[0]) if row else 0
+        return progress(self._books, name)
 
     def _advance(self, name: str, position: int) -> None:
         self._books.execute("INSERT OR REPLACE INTO progress VALUES (?, ?)", (name, position))
@@ -172,9 +181,13 @@ class Books:
                 return
             counts = {position: sum(count for *_, count in refusals) for position, refusals in refused.items()}
             self._book(ledger.settled(fresh, counts))
+            assert self._quarantine is not None, "open it with `async with`"
             for item in fresh:
-                if refusals := (*item.refusals, *refused.get(item.position, ())):
-                    self._quarantine(item, refusals, deliveries.get(item.position))
+                if item.redrives is not None:
+                    for moved in self._quarantine.redriven(item, refused.get(item.position, ())):
+                        self._book(moved)
+                elif refusals := (*item.refusals, *refused.get(item.position, ())):
+                    self._quarantine.keep(item, refusals, deliveries.get(item.position))
             self._advance("stored", fresh[-1].position)
 
     def _book(self, entries: Mapping[Account, Entry]) -> None:
@@ -182,70 +195,70 @@ class Books:
         query = """
             INSERT INTO ledger VALUES {row} ON CONFLICT DO UPDATE SET
             received = received + excluded.received, stored = stored + excluded.stored,
-            duplicate = duplicate + excluded.duplicate, quarantined = quarantined + excluded.quarantined
+            duplicate = duplicate + excluded.duplicate, quarantined = quarantined + excluded.quarantined, unwritten = 1
         """
-        rows = [(*account, e.received, e.stored, e.duplicate, e.quarantined) for account, e in entries.items()]
+        rows = [(*account, e.received, e.stored, e.duplicate, e.quarantined, 1) for account, e in entries.items()]
         write_rows(self._books, query, rows)
 
-    def _quarantine(self, item: Flagged, refusals: Sequence[Refusal], delivery: Delivery | None) -> None:
-        """Hashes once: one delivery of 256 KiB may hold 20 000 refused values."""
-        payload = delivery.payload if delivery else b""
-        digest = hashlib.sha256(payload).hexdigest()
-        beyond: dict[str, Refusal] = {}
-        for refusal in refusals:
-            if self._kept(item, refusal, delivery, digest, over=False):
-                continue
-            reason, detail, parameter, count = refusal
-            before = beyond.get(reason, (reason, detail, parameter, 0))
-            beyond[reason] = (*before[:3], before[3] + count)
-        for reason, refusal in beyond.items():
-            if not self._counted_on(item.account, reason, refusal[3], digest):
-                self._kept(item, refusal, delivery, digest, over=True)
+    def _overdrawn(self) -> int:
+        query = "SELECT count(*) FROM ledger WHERE received < stored + duplicate + quarantined"
+        with self._at_once():
+            (count,) = self._books.execute(query).fetchone()
+        return int(count)
 
-    def _kept(self, item: Flagged, refusal: Refusal, delivery: Delivery | None, digest: str, *, over: bool) -> bool:
-        """Writes an entry, whole where the quota allows it; beyond it only an excerpt, and only when told to."""
-        reason, detail, parameter, count = refusal
-        topic, payload = (delivery.topic, delivery.payload) if delivery else ("", b"")
-        size = len(payload)
-        usage = "SELECT entries, bytes FROM quarantine_usage WHERE station = ?"
-        entries, used = self._books.execute(usage, (item.account,)).fetchone() or (0, 0)
-        if not over and (entries >= self._quota.entries or used + size > self._quota.bytes):
-            return False
-        self._books.execute(
-            "INSERT INTO quarantine VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                *(item.account, reason, detail[:_TEXT], parameter and parameter[:_TEXT]),
-                *(item.position, item.received_at, topic[:_TEXT]),
-                *(payload[:EXCERPT] if over else payload, size, digest, count, over),
-            ),
-        )
-        if not over:
-            query = "INSERT OR REPLACE INTO quarantine_usage VALUES (?, ?, ?)"
-            self._books.execute(query, (item.account, entries + 1, used + size))
-        return True
+    def _unwritten(self, limit: int) -> Mapping[Account, Entry]:
+        with self._at_once():
+            return accounts(self._books, "WHERE unwritten ORDER BY hour, station LIMIT ?", limit)
 
-    def _counted_on(self, account: str, reason: str, count: int, digest: str) -> bool:
-        """Whether there is an entry over the quota for that reason already; then it counts on."""
-        query = "UPDATE quarantine SET count = count + ?, sha256 = ? WHERE station = ? AND over_quota AND reason = ?"
-        return self._books.execute(query, (count, digest, account, reason)).rowcount > 0
+    def _written(self, entries: Mapping[Account, Entry]) -> None:
+        query = """
+            UPDATE ledger SET unwritten = 0 WHERE station = ? AND hour = ?
+            AND received = ? AND stored = ? AND duplicate = ? AND quarantined = ?
+        """
+        with self._at_once():
+            for account, e in entries.items():
+                self._books.execute(query, (*account, e.received, e.stored, e.duplicate, e.quarantined))
 
     def _entries(self) -> Mapping[Account, Entry]:
-        query = "SELECT station, hour, received, stored, duplicate, quarantined FROM ledger ORDER BY 1, 2"
-        return {
-            Account(station, hour): Entry(received=got, stored=stored, duplicate=duplicate, quarantined=quarantined)
-            for station, hour, got, stored, duplicate, quarantined in self._books.execute(query)
-        }
+        return accounts(self._books, "ORDER BY station, hour")
 
-    def _quarantined(self, station: str | None, limit: int) -> Sequence[Quarantined]:
-        query = """
-            SELECT id, station, reason, detail, parameter, position, received_at, topic, payload, size, sha256, count,
-                over_quota FROM quarantine WHERE station = ? OR ? IS NULL ORDER BY id DESC LIMIT ?
-        """
-        names = ("id", "station", "reason", "detail", "parameter", "position", "received_at", "topic", "payload")
-        found = []
-        for row in self._books.execute(query, (station, station, limit)):
-            known = dict(zip((*names, "size", "sha256", "count", "over_quota"), row, strict=True))
-            known["received_at"] = EPOCH + timedelta(microseconds=known["received_at"])
-            known["over_quota"] = bool(known["over_quota"])
-            found.append(Quarantined(**known))
-        return found
+
+@contextmanager
+def reading_books(folder: Path) -> Iterator[sqlite3.Connection]:
+    """The books of a data folder as they stand at one moment, whether a service works there or not.
+
+    Raises `NoBooksError`, `DatabaseTooNewError`, `DatabaseTooOldError`, `LogUnavailableError`.
+    """
+    path = folder / _NAME
+    if not path.is_file():
+        raise NoBooksError(folder)
+    try:
+        connection = open_reader(path)
+        try:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version > len(MIGRATIONS):
+                raise DatabaseTooNewError(path, version, len(MIGRATIONS))
+            if version < len(MIGRATIONS):
+                raise DatabaseTooOldError(path)
+            connection.execute("BEGIN")
+            yield connection
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        message = f"{path}: {error}"
+        raise LogUnavailableError(message) from error
+
+
+def progress(connection: sqlite3.Connection, name: str) -> int:
+    """How far `name` has come; 0 at the beginning."""
+    row = connection.execute("SELECT position FROM progress WHERE name = ?", (name,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def accounts(connection: sqlite3.Connection, which: str, *given: object) -> dict[Account, Entry]:
+    """Accounts of the ledger; `which` is the end of the SQL statement."""
+    query = f"SELECT station, hour, received, stored, duplicate, quarantined FROM ledger {which}"  # noqa: S608  # our own words
+    return {
+        Account(station, hour): Entry(received=got, stored=stored, duplicate=duplicate, quarantined=quarantined)
+        for station, hour, got, stored, duplicate, quarantined in connection.execute(query, given)
+    }

@@ -26,7 +26,8 @@ from ingest.bisection import Refused, bisect
 from ingest.errors import StoreRefusedError, StoreUnavailableError
 from ingest.flagged import Flagged
 from ingest.influx_answers import described, judged
-from ingest.line_protocol import Lines, Unwritable, encode
+from ingest.ledger import Account, Entry
+from ingest.line_protocol import Lines, Unwritable, encode, encode_ledger
 from ingest.ports import StoredReading
 
 _BODY = 512 * 1024  # bytes before compression: some 5000 points, InfluxDB's own advice; nginx takes 1 MiB by default
@@ -74,9 +75,16 @@ class InfluxStore:
 
     async def write(self, batch: Sequence[Flagged]) -> None:
         """In bodies of bounded size; what is refused is narrowed down to its deliveries, the rest is written."""
+        await self._write(encode(batch))
+
+    async def write_ledger(self, entries: Mapping[Account, Entry]) -> None:
+        """Measurement `ledger`; beside the readings, on a connection of its own."""
+        await self._write(encode_ledger(entries))
+
+    async def _write(self, encoded_all: Sequence[list[Lines] | Unwritable]) -> None:
         refused: dict[int, str] = {}
         writable: list[tuple[int, Lines]] = []
-        for index, encoded in enumerate(encode(batch)):
+        for index, encoded in enumerate(encoded_all):
             match encoded:
                 case Unwritable(reason):
                     refused[index] = reason

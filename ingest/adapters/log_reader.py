@@ -8,16 +8,17 @@ from __future__ import annotations
 import sqlite3
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from ingest import flagged as form
-from ingest.adapters.segment import Segment, is_damage
+from ingest.adapters.database import open_reader
+from ingest.adapters.segment import COLUMNS, Segment, delivery_of, is_damage
+from ingest.errors import LogUnavailableError
 from ingest.flagged import Flagged
 from ingest.model import Delivery
-from ingest.walk import EPOCH
 
 _OPEN = 4  # segments: the store's, the walk's, and what quarantine looks back for
 
@@ -39,12 +40,14 @@ class LogReader:
 
     def deliveries(self, after: int, limit: int) -> Sequence[Delivery]:
         """The next ones."""
-        query = "SELECT position, received_at, topic, payload FROM deliveries WHERE position > ? ORDER BY 1 LIMIT ?"
+        query = f"SELECT {COLUMNS} FROM deliveries WHERE position > ? ORDER BY 1 LIMIT ?"  # noqa: S608  # our own words
         found: list[Delivery] = []
         for segment in self._from(after):
-            for position, received_at, topic, payload in self._rows(segment, query, after, limit - len(found)):
-                received = EPOCH + timedelta(microseconds=received_at)
-                found.append(Delivery(topic, payload, received, position))
+            rows = self._rows(segment, query, after, limit - len(found))
+            try:
+                found.extend(map(delivery_of, rows))
+            except (ValueError, TypeError) as error:
+                raise DamagedError(segment) from error
             if len(found) >= limit:
                 break
         return found
@@ -91,6 +94,19 @@ class LogReader:
         """Those that may hold something of a position after that one."""
         segments = self._segments()
         return segments[max(0, bisect_right(segments, after + 1, key=_start) - 1) :]
+
+
+def outcomes_beside(folder: Path, *, after: int, until: int) -> Iterator[Flagged]:
+    """The outcomes between two positions, read beside a service that may be at work. Raises `LogUnavailableError`."""
+    query = "SELECT data FROM flagged WHERE last > ? AND first <= ? ORDER BY last"
+    try:
+        for path in sorted(folder.glob("[0-9]*.db")):
+            with closing(open_reader(path)) as segment:
+                for (data,) in segment.execute(query, (after, until)):
+                    yield from (item for item in form.decode(data) if after < item.position <= until)
+    except (sqlite3.Error, ValueError, TypeError) as error:
+        message = f"intake log in {folder}: {error}"
+        raise LogUnavailableError(message) from error
 
 
 def _start(segment: Segment) -> int:

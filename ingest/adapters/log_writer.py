@@ -18,12 +18,11 @@ from typing import assert_never
 from ingest import flagged as form
 from ingest.adapters import salvage
 from ingest.adapters.database import sync_folder, transaction, write_rows
-from ingest.adapters.segment import Segment, found, is_damage, seal
+from ingest.adapters.segment import Segment, found, is_damage, row_of, seal
 from ingest.errors import LogFullError
 from ingest.flagged import Flagged
 from ingest.model import Delivery
 from ingest.retention import Kept, Limits, Shortage, crowded, expendable, shortage
-from ingest.walk import EPOCH, MICROSECOND
 
 _LEAP = 1_000_000  # positions left out after a damaged end: some of them may have been given
 _MOST_WAL = 64 * 1024**2  # bytes: a reader that is always busy must not let it grow for ever
@@ -78,10 +77,7 @@ class LogWriter:
         try:
             writer = self._ready(more=bool(deliveries))
             first = self.last + 1
-            rows = [
-                (position, (received_at - EPOCH) // MICROSECOND, topic, payload)
-                for position, (topic, payload, received_at, _) in enumerate(deliveries, first)
-            ]
+            rows = [row_of(position, delivery) for position, delivery in enumerate(deliveries, first)]
             with transaction(writer):
                 write_rows(writer, "INSERT INTO deliveries VALUES {row}", rows)
                 if flagged:
@@ -96,8 +92,8 @@ class LogWriter:
         if flagged:
             self.last_flagged = flagged[-1].position
         return [
-            Delivery(topic, payload, received_at, position)
-            for position, (topic, payload, received_at, _) in enumerate(deliveries, first)
+            Delivery(topic, payload, received_at, position, redrives)
+            for position, (topic, payload, received_at, _, redrives) in enumerate(deliveries, first)
         ]
 
     def skip(self, position: int) -> None:
@@ -117,6 +113,7 @@ class LogWriter:
         used, free = self._room()
         if self._holds() and self.last <= done and crowded(used=used, free=free, limits=self._limits):
             self.start()  # or what is done with in the newest could never go
+            used, free = self._room()  # sealed, it is smaller
         ends = [segment.start - 1 for segment in self.segments[1:]]
         sealed = [
             Kept(segment.start, end, self._sealed[segment], segment.ended())

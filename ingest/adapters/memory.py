@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from ingest.flagged import Flagged
+from ingest.ledger import Account, Entry
 from ingest.ports import StoredReading
 from ingest.walk import EPOCH, MICROSECOND
 
@@ -17,6 +18,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._points: dict[_Key, tuple[int, StoredReading]] = {}
+        self.ledger: dict[Account, Entry] = {}
 
     async def write(self, batch: Sequence[Flagged]) -> None:
         """Worked out whole, then taken over at once."""
@@ -26,10 +28,14 @@ class MemoryStore:
                 instant = EPOCH + timedelta(microseconds=micros)
                 for parameter, value, flag, reason in values:
                     key = (item.account, parameter, period, micros)
-                    if key not in points or item.position >= points[key][0]:
+                    if key not in points or item.arrival >= points[key][0]:
                         reading = StoredReading(instant=instant, value=value, flag=flag, reason=reason)
-                        points[key] = (item.position, reading)
+                        points[key] = (item.arrival, reading)
         self._points = points
+
+    async def write_ledger(self, entries: Mapping[Account, Entry]) -> None:
+        """The newer counts stand."""
+        self.ledger.update(entries)
 
     async def history(
         self, station: str, parameter: str, start: datetime, end: datetime, *, period: str | None = None

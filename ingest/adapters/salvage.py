@@ -16,9 +16,10 @@ from typing import Any
 
 from ingest import flagged as form
 from ingest.adapters.database import open_reader, sync_folder, transaction, write_rows
-from ingest.adapters.segment import Segment, begun, is_damage
+from ingest.adapters.segment import COLUMNS, Segment, begun, is_damage
 
 _log = logging.getLogger(__name__)
+_WIDTH = COLUMNS.count(",") + 1
 _ROWS = 5000  # written in one transaction
 _ASIDE = ("", "-wal")  # of a database, what holds data
 _MOST = 100_000_000  # positions in one segment: beyond it a number is damage too
@@ -40,11 +41,10 @@ def salvage(segment: Segment, *, until: int | None) -> int:
     mending = segment.path.with_suffix(".mending")
     end = until or segment.start + _MOST
     with closing(begun(mending)) as sound:
-        query = "SELECT position, received_at, topic, payload FROM deliveries"
-        deliveries = _Rescue(segment.path, query, "position", range(segment.start, end))
+        deliveries = _Rescue(segment.path, "SELECT * FROM deliveries", "position", range(segment.start, end))
         outcomes = _Rescue(segment.path, "SELECT last, first, data FROM flagged", "last", range(1, end))
         for rows, statement in (
-            (deliveries.rows(), "INSERT OR IGNORE INTO deliveries VALUES {row}"),
+            (map(_widened, deliveries.rows()), "INSERT OR IGNORE INTO deliveries VALUES {row}"),
             (outcomes.rows(), "INSERT OR IGNORE INTO flagged VALUES {row}"),
         ):
             for some in rows:
@@ -133,6 +133,11 @@ class _Rescue:
         except (sqlite3.Error, ValueError, TypeError) as error:
             if not is_damage(error):
                 raise
+
+
+def _widened(rows: Sequence[Row]) -> Sequence[Row]:
+    """Those that an older version wrote have fewer columns."""
+    return [(*row, *[None] * (_WIDTH - len(row))) for row in rows]
 
 
 def _kept_aside(path: Path) -> Path:

@@ -6,12 +6,16 @@ beside it, and nothing ever writes to it again.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from ingest.adapters.database import open_database, open_reader, sync_folder
+from ingest.model import Delivery, Redrive
+from ingest.walk import EPOCH, MICROSECOND
 
 MIGRATIONS = (
     """
@@ -20,9 +24,12 @@ MIGRATIONS = (
     );
     CREATE TABLE flagged (last INTEGER PRIMARY KEY, first INTEGER NOT NULL, data BLOB NOT NULL);
     """,
+    "ALTER TABLE deliveries ADD COLUMN redrives TEXT;",  # of one that goes through again: what of which
 )
+COLUMNS = "position, received_at, topic, payload, redrives"
 _PATIENCE = 5.0  # s, as `database` has it
 _HEADER = 100  # bytes
+_VERSION = slice(60, 64)  # of the header: what `user_version` says
 _MAGIC = b"SQLite format 3\0"
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}  # the last: a table is missing
 
@@ -73,13 +80,14 @@ class Segment(NamedTuple):
         cannot be found out now.
 
         A quick look (at the header: is the file as long as it says?) finds files cut short and overwritten; what it
-        does not find is found when it is read.
+        does not find is found when it is read. A thorough one also brings what an older version wrote up to date.
         """
         with self.path.open("rb") as file:
             header = file.read(_HEADER)
         if len(header) < _HEADER or not header.startswith(_MAGIC):
             return False
-        if not thoroughly and not self.wal_bytes():
+        current = int.from_bytes(header[_VERSION], "big") == len(MIGRATIONS)
+        if current and not thoroughly and not self.wal_bytes():
             page = int.from_bytes(header[16:18], "big")
             return _size(self.path) >= (65_536 if page == 1 else page) * int.from_bytes(header[28:32], "big")
         try:
@@ -93,6 +101,20 @@ class Segment(NamedTuple):
                 return False
             raise
         return bool(found == "ok")
+
+
+def row_of(position: int, delivery: Delivery) -> tuple[Any, ...]:
+    """Its `COLUMNS`."""
+    redrives = delivery.redrives
+    received_at = (delivery.received_at - EPOCH) // MICROSECOND
+    return position, received_at, delivery.topic, delivery.payload, redrives and _written(redrives)
+
+
+def delivery_of(row: tuple[Any, ...]) -> Delivery:
+    """What stands in its `COLUMNS`. Raises `ValueError`, `TypeError` where it is damaged."""
+    position, received_at, topic, payload, redrives = row
+    received = EPOCH + timedelta(microseconds=received_at)
+    return Delivery(topic, payload, received, position, redrives and _read(redrives))
 
 
 def begun(path: Path) -> sqlite3.Connection:
@@ -130,6 +152,17 @@ def found(folder: Path) -> Sequence[Segment]:
         if path not in known:
             path.unlink()
     return segments
+
+
+def _written(redrives: Redrive) -> str:
+    position, received_at, parameters = redrives
+    return json.dumps([position, (received_at - EPOCH) // MICROSECOND, parameters])
+
+
+def _read(text: str) -> Redrive:
+    position, received_at, parameters = json.loads(text)
+    received = EPOCH + timedelta(microseconds=received_at)
+    return Redrive(position, received, None if parameters is None else tuple(parameters))
 
 
 def _wal(path: Path) -> Path:

@@ -6,7 +6,7 @@ A later delivery's value for a point wins whatever the order of writing; measure
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +16,7 @@ from ingest.adapters.database import open_database, open_reader, transaction, wr
 from ingest.adapters.worker import Worker
 from ingest.errors import StoreUnavailableError
 from ingest.flagged import Flagged
+from ingest.ledger import Account, Entry
 from ingest.model import Flag
 from ingest.ports import StoredReading
 from ingest.walk import EPOCH, MICROSECOND
@@ -35,6 +36,12 @@ MIGRATIONS = (
         received_at INTEGER NOT NULL, PRIMARY KEY (series, instant, reason)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE ledger (
+        station TEXT NOT NULL, hour INTEGER NOT NULL, received INTEGER NOT NULL, stored INTEGER NOT NULL,
+        duplicate INTEGER NOT NULL, quarantined INTEGER NOT NULL, waiting INTEGER NOT NULL, PRIMARY KEY (station, hour)
+    ) WITHOUT ROWID;
+    """,
 )
 # Each series grows at a place of its own: pages are many, and written again with every reading. SQLite's defaults
 # (2 MB of cache, a checkpoint every 4 MB) would move all of them to the file with nearly every batch.
@@ -49,6 +56,7 @@ _UPSERT = """
     WHERE excluded.position >= readings.position
 """
 _QUALITY = "INSERT INTO quality VALUES {row} ON CONFLICT DO NOTHING"
+_LEDGER = "INSERT OR REPLACE INTO ledger VALUES {row}"
 _PASS = Flag.PASS.value
 
 _Row = tuple[int, int, float | None, int, str, int, int]
@@ -80,6 +88,10 @@ class SqliteStore:
         """One transaction for the batch."""
         await self._write_on(self._write, batch)
 
+    async def write_ledger(self, entries: Mapping[Account, Entry]) -> None:
+        """Rows of table `ledger`, in one transaction between those of readings."""
+        await self._write_on(self._write_ledger, entries)
+
     async def history(
         self, station: str, parameter: str, start: datetime, end: datetime, *, period: str | None = None
     ) -> Sequence[StoredReading]:
@@ -107,7 +119,7 @@ class SqliteStore:
         try:
             with transaction(self._writer):
                 write_rows(self._writer, _UPSERT, list(self._rows(self._writer, batch)))
-                write_rows(self._writer, _QUALITY, list(self._remarks(batch)))
+                write_rows(self._writer, _QUALITY, list(self._remarks(self._writer, batch)))
             known = self._series
         except sqlite3.Error as error:
             message = f"{self._path}: {error}"
@@ -115,10 +127,22 @@ class SqliteStore:
         finally:
             self._series = known  # without the ids given in a transaction that did not happen
 
+    def _write_ledger(self, entries: Mapping[Account, Entry]) -> None:
+        assert self._writer is not None, "open it with `async with`"
+        rows = [
+            (*account, e.received, e.stored, e.duplicate, e.quarantined, e.waiting) for account, e in entries.items()
+        ]
+        try:
+            with transaction(self._writer):
+                write_rows(self._writer, _LEDGER, rows)
+        except sqlite3.Error as error:
+            message = f"{self._path}: {error}"
+            raise StoreUnavailableError(message) from error
+
     def _rows(self, writer: sqlite3.Connection, batch: Sequence[Flagged]) -> Iterator[_Row]:
         series = self._series
         for item in batch:
-            station, received_at, position = item.account, item.received_at, item.position
+            station, received_at, position = item.account, item.received_at, item.arrival
             for period, instant, values in item.groups:
                 for parameter, value, flag, reason in values:
                     id_ = series.get((station, parameter, period))
@@ -126,7 +150,9 @@ class SqliteStore:
                         id_ = self._new_series(writer, station, item.kind, parameter, period)
                     yield id_, instant, value, flag, reason, received_at, position
 
-    def _remarks(self, batch: Sequence[Flagged]) -> Iterator[tuple[int, int, str, float | None, int, int]]:
+    def _remarks(
+        self, writer: sqlite3.Connection, batch: Sequence[Flagged]
+    ) -> Iterator[tuple[int, int, str, float | None, int, int]]:
         """Readings that are not `pass`, and the first values of those corrected."""
         for item in batch:
             for period, instant, values in item.groups:
@@ -135,8 +161,10 @@ class SqliteStore:
                         id_ = self._series[item.account, parameter, period]
                         yield id_, instant, reason, value, flag, item.received_at
             for parameter, period, instant, first in item.corrected:
-                id_ = self._series[item.account, parameter, period]
-                yield id_, instant, CORRECTED, first, _PASS, item.received_at
+                known = self._series.get((item.account, parameter, period))
+                if known is None:  # a redrive that comes after a later word brings no reading of its own
+                    known = self._new_series(writer, item.account, item.kind, parameter, period)
+                yield known, instant, CORRECTED, first, _PASS, item.received_at
 
     def _new_series(self, writer: sqlite3.Connection, station: str, kind: str, parameter: str, period: str) -> int:
         query = "INSERT INTO series (station, kind, parameter, period) VALUES (?, ?, ?, ?) RETURNING id"

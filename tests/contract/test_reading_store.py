@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, closing, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,11 +17,14 @@ from ingest.adapters.memory import MemoryStore
 from ingest.adapters.sqlite_store import SqliteStore
 from ingest.errors import StoreRefusedError, StoreUnavailableError
 from ingest.flagged import Flagged
+from ingest.ledger import Account, Entry
 from ingest.model import Flag
 from ingest.ports import ReadingStore, StoredReading
 from tests.support.influx import Influx, influx
-from tests.support.ingest import HOUR, NOW, STATION, an_outcome
+from tests.support.ingest import HOUR, NOW, STATION, an_outcome, micros
 
+LedgerOf = Callable[[ReadingStore], dict[tuple[str, int], list[int]]]
+COUNTS = ("received", "stored", "duplicate", "quarantined", "waiting")
 OpenStore = Callable[[], AbstractAsyncContextManager[ReadingStore]]
 
 
@@ -171,3 +176,50 @@ async def test_store_batch_is_all_or_nothing(open_store: OpenStore) -> None:
         assert await everything(store) == []
         await store.write([an_outcome()])
         assert len(await everything(store)) == 1
+
+
+@pytest.fixture
+def ledger_of(request: pytest.FixtureRequest, open_store: OpenStore, tmp_path: Path) -> LedgerOf:
+    """What a store of the same kind holds of the ledger, as its own reader would look: (station, hour) -> counts."""
+
+    def of(store: ReadingStore) -> dict[tuple[str, int], list[int]]:
+        match store:
+            case MemoryStore():
+                return {
+                    account: [e.received, e.stored, e.duplicate, e.quarantined, e.waiting]
+                    for account, e in store.ledger.items()
+                }
+            case SqliteStore():
+                with closing(sqlite3.connect(tmp_path / "readings.db")) as reader:
+                    return {
+                        (station, hour): counts for station, hour, *counts in reader.execute("SELECT * FROM ledger")
+                    }
+            case _:
+                rows = request.getfixturevalue("database").ask('SELECT * FROM "ledger"')
+                return {(row["station"], row["time"]): [row[name] for name in COUNTS] for row in rows}
+
+    return of
+
+
+async def test_store_keeps_the_ledger(open_store: OpenStore, ledger_of: LedgerOf) -> None:
+    """A point an account; changed and written again, the newer counts stand, a redrive's smaller ones too."""
+    hour, next_hour = (
+        Account(STATION, micros(NOW.replace(minute=0))),
+        Account(STATION, micros(NOW.replace(minute=0) + HOUR)),
+    )
+    unknown = Account("_unknown", hour.hour)
+    async with open_store() as store:
+        await store.write_ledger({hour: Entry(received=5, stored=1), unknown: Entry(received=3, quarantined=3)})
+        await store.write_ledger({hour: Entry(received=6, stored=4, duplicate=1), next_hour: Entry(received=1)})
+        await store.write_ledger({unknown: Entry(received=2, quarantined=2)})
+        await store.write_ledger({})
+        found = ledger_of(store)
+    assert found == {hour: [6, 4, 1, 0, 1], next_hour: [1, 0, 0, 0, 1], unknown: [2, 0, 0, 2, 0]}
+
+
+async def test_store_ledger_and_readings_do_not_meet(open_store: OpenStore) -> None:
+    """Written at the same time, both are there."""
+    async with open_store() as store:
+        account = Account(STATION, micros(NOW.replace(minute=0)))
+        await asyncio.gather(store.write([an_outcome()]), store.write_ledger({account: Entry(received=1, stored=1)}))
+        assert [reading.value for reading in await everything(store)] == [35.2]

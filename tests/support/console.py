@@ -432,6 +432,11 @@ def all_ready() -> tuple[bool, Mapping[str, str]]:
     return True, {}
 
 
+async def no_metrics() -> str:
+    """As `/metrics` passes it on."""
+    return "clearwarn_readings_total 0\n"
+
+
 def a_console(
     *,
     desk: FakeDesk | None = None,
@@ -446,6 +451,7 @@ def a_console(
         clock=FakeClock(),
         people=PEOPLE,
         ready=ready,
+        metrics=no_metrics,
         **more,
     )
 

@@ -1,4 +1,4 @@
-"""The same for programs: JSON below `/api/`, and the two addresses that watchdogs ask."""
+"""The same for programs: JSON below `/api/`, and the addresses that watchdogs and Prometheus ask."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from alerts.console.views.dossier import Step
 
 
 def routes(parts: Parts) -> APIRouter:
-    """`/api/...`, `/healthz`, `/readyz`."""
+    """`/api/...`, `/healthz`, `/readyz`, `/metrics`."""
     router = APIRouter()
 
     @router.get("/api/warnings")
@@ -48,5 +48,9 @@ def routes(parts: Parts) -> APIRouter:
     async def ready() -> Response:
         good, reasons = parts.ready()
         return JSONResponse({"ready": good, "reasons": dict(reasons)}, status_code=200 if good else 503)
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        return Response(await parts.metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return router

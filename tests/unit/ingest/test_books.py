@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.adapters.books import EXCERPT, Books, Quota
+from ingest.adapters.books import Books
+from ingest.adapters.quarantine import EXCERPT, Quota
 from ingest.errors import LogUnavailableError
 from ingest.flagged import Flagged
 from ingest.ledger import Entry

@@ -200,3 +200,32 @@ async def test_log_whose_salvage_finds_no_room_leaves_the_damaged_segment(
     assert segment(tmp_path, 1).read_bytes() == before
     async with SqliteIntakeLog(folder=tmp_path) as log:
         assert log.last > 100
+
+
+def downgraded(path: Path) -> None:
+    """As the first version wrote it: it knew no redrives."""
+    connection = sqlite3.connect(path)
+    connection.execute("ALTER TABLE deliveries DROP COLUMN redrives")
+    connection.execute("PRAGMA user_version=1")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.commit()
+    connection.close()
+
+
+@pytest.mark.parametrize("damage", [None, torn])
+async def test_segments_of_the_first_version_are_read_and_mended(
+    tmp_path: Path, damage: Callable[[Path], None] | None
+) -> None:
+    await filled(tmp_path, segments=3)
+    for start in (1, 101, 201):
+        downgraded(segment(tmp_path, start))
+    if damage:
+        damage(segment(tmp_path, 101))
+    async with SqliteIntakeLog(folder=tmp_path, segment=100) as log:
+        found = await log.read(0, 1000)
+        await log.append(numbered(1, 300), [])
+    positions = [one.position for one in found]
+    assert positions == sorted({*positions})
+    missing = {*range(1, 300)} - {*positions}
+    assert missing <= ({*range(145, 160)} if damage else set())
+    assert all(one.redrives is None for one in found)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ingest.adapters.books import EXCERPT, Books, Quota
+from ingest.adapters.books import Books
+from ingest.adapters.quarantine import EXCERPT, Quota
 from ingest.flagged import Flagged
 from ingest.model import Delivery
 from ingest.walk import EPOCH
