@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import assert_never
 
@@ -45,7 +46,7 @@ from ingest.pipeline import Pipeline, SetClock
 from ingest.ports import Clock, ReadingStore
 from ingest.settings import InfluxSettings, SqliteSettings
 from ingest.walk import Walk
-from ingest.writer import StoreWriter
+from ingest.writer import BATCH, StoreWriter
 
 _log = logging.getLogger(__name__)
 
@@ -135,7 +136,15 @@ class Service:
             address=settings.broker.address(),
             subscriptions=[*topics.SUBSCRIPTIONS, *([topics.CLOCK] if self._set_clock else [])],
         )
-        self._writer = StoreWriter(log=self._intake_log, store=self._store, books=self._books, health=self.health)
+        batch, within = _gathering(settings.store)
+        self._writer = StoreWriter(
+            log=self._intake_log,
+            store=self._store,
+            books=self._books,
+            health=self.health,
+            batch=batch,
+            within=within,
+        )
         self._pipeline = Pipeline(
             source=self._source,
             log=self._intake_log,
@@ -272,6 +281,17 @@ def _store(settings: SqliteSettings | InfluxSettings, folder: Path) -> AbstractA
             return SqliteStore(path=folder / settings.file)
         case InfluxSettings():
             return InfluxStore(address=settings.address())
+        case _:
+            assert_never(settings)
+
+
+def _gathering(settings: SqliteSettings | InfluxSettings) -> tuple[int, timedelta]:
+    """How many deliveries make a batch, and how long fewer wait: a file takes small writes as gladly."""
+    match settings:
+        case SqliteSettings():
+            return BATCH, timedelta(0)
+        case InfluxSettings():
+            return settings.batch, settings.batch_within
         case _:
             assert_never(settings)
 

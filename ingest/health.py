@@ -26,10 +26,11 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Degraded:
-    """What is wrong with a part, and since when (the service's clock)."""
+    """What is wrong with a part, and since when (the service's clock); `lasting` where only a person can help."""
 
     since: datetime
     message: str
+    lasting: bool = False
 
 
 class Health:
@@ -45,11 +46,12 @@ class Health:
         """What is wrong now."""
         return self._troubles
 
-    def trouble(self, part: Trouble, message: str) -> None:
-        """That part fails."""
-        if part not in self._troubles:
-            self._troubles[part] = Degraded(self._now(), message)
-            _log.error("degraded: %s: %s", part, message)
+    def trouble(self, part: Trouble, message: str, *, lasting: bool = False) -> None:
+        """That part fails. Said again where it now turns out that waiting will not help."""
+        before = self._troubles.get(part)
+        if before is None or (lasting and not before.lasting):
+            self._troubles[part] = Degraded(before.since if before else self._now(), message, lasting)
+            _log.log(logging.CRITICAL if lasting else logging.ERROR, "degraded: %s: %s", part, message)
 
     def well(self, part: Trouble) -> None:
         """That part works."""

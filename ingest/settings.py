@@ -21,6 +21,7 @@ from alerts.secret import SecretSource
 from ingest.adapters.influx_store import InfluxAddress
 from ingest.adapters.mqtt_link import BrokerAddress
 from ingest.catalog import Area, Catalog, Parameter, Station, duration
+from ingest.writer import BATCH
 
 Model = TypeVar("Model", bound=BaseModel)
 Duration = Annotated[timedelta, BeforeValidator(duration)]
@@ -90,6 +91,8 @@ class InfluxSettings(_Settings):
     ca: Path | None = None  # without it the machine's own authorities are trusted
     timeout: Duration = Field(default=timedelta(seconds=10), ge=timedelta(seconds=1), le=timedelta(minutes=5))
     gzip: bool = True
+    batch: int = Field(default=BATCH, ge=1, le=100_000)  # deliveries in one write, where so many wait
+    batch_within: Duration = Field(default=timedelta(seconds=1), ge=timedelta(0), le=timedelta(minutes=1))
 
     def address(self) -> InfluxAddress:
         """What the store takes. Raises `SecretError`."""
