@@ -38,14 +38,17 @@ from ingest.adapters.intake_log import SqliteIntakeLog
 from ingest.adapters.mqtt import LinkState, MqttSource
 from ingest.adapters.sole_use import sole_use
 from ingest.adapters.sqlite_store import SqliteStore
+from ingest.catalog import Station
 from ingest.configuration import Configuration
 from ingest.fleet import Fleet
 from ingest.health import Health, Trouble
 from ingest.ledger import Entry
 from ingest.pipeline import Pipeline, SetClock
 from ingest.ports import Clock, ReadingStore
+from ingest.series import REMEMBERED
 from ingest.settings import InfluxSettings, SqliteSettings
 from ingest.walk import Walk
+from ingest.warming import Warming
 from ingest.writer import BATCH, StoreWriter
 
 _log = logging.getLogger(__name__)
@@ -159,6 +162,14 @@ class Service:
             set_clock=self._set_clock,
             checkpoint_every=settings.checkpoint_every,
         )
+        self._warming = Warming(
+            store=self._store,
+            pipeline=self._pipeline,
+            stations=[station.id for station in sorted(configuration.catalog.stations, key=_by_area)],
+            most=max(self._engine.depth, REMEMBERED),
+            reach=self._engine.reach,
+            health=self.health,
+        )
         self._closing = asyncio.Event()
         self._server = _server(self._console())
         await enter(ControlSocket(folder=folder, orders=self._orders()))
@@ -172,8 +183,9 @@ class Service:
         notifiers = await self._stack.enter_async_context(
             open_notifiers(configuration.notify, configuration.people, os.environ)
         )
+        self._engine = Engine(rules=configuration.rules, places=known)
         alerting = Alerting(
-            engine=Engine(rules=configuration.rules, places=known),
+            engine=self._engine,
             book=Book(rules=rules, places=by_id, procedures=configuration.procedures),
             journal=Journal(connection),
             people=configuration.people,
@@ -215,6 +227,7 @@ class Service:
             "walk": self._pipeline.walk_loop,
             "timers": self._timers,
             "store": self._writer.run,
+            "past": self._warming.run,
             "notifications": self._alerting.run,
             "console": self._serve_console,
         }
@@ -246,6 +259,7 @@ class Service:
             "broker": self._source.state.value,
             "store": "unavailable" if Trouble.STORE in self.health.troubles else "ok",
             "state": "degraded" if self.health.troubles else "ok",
+            **({"rules": "warming"} if self._warming.said else {}),
         }
 
     def _ready(self) -> tuple[bool, Mapping[str, str]]:
@@ -254,6 +268,8 @@ class Service:
             reasons["broker"] = self._source.last_error or self._source.state.value
         if not self.health.recovered:
             reasons["start-up"] = "walking the log"
+        if warming := self._warming.said:
+            reasons["rules"] = warming
         return not reasons, reasons
 
     async def _wind_down(self, tasks: list[asyncio.Task[None]]) -> None:
@@ -273,6 +289,11 @@ class Service:
         for task in tasks:
             if task.get_name() != "console":
                 task.cancel()
+
+
+def _by_area(station: Station) -> str:
+    """Stations whose values make up one mean are read back together."""
+    return station.area
 
 
 def _store(settings: SqliteSettings | InfluxSettings, folder: Path) -> AbstractAsyncContextManager[ReadingStore]:

@@ -22,6 +22,7 @@ class Trouble(StrEnum):
     JOURNAL = "journal"
     STORE = "store"
     CHECKPOINT = "checkpoint"
+    PAST = "past"  # which is to be read back from the store
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,11 @@ class SqliteIntakeLog:
         self._write.close()
 
     @property
+    def first(self) -> int:
+        """Position of the oldest delivery kept."""
+        return self._starts[0][0]
+
+    @property
     def last(self) -> int:
         """Position of the newest delivery; 0 in an empty log."""
         return self._last

@@ -27,7 +27,7 @@ def recalled(
 
 
 def test_recall_fills_the_windows() -> None:
-    """Three samples in a row are three, two of which came before: the same transition as though nothing had been lost."""
+    """Three samples in a row are three, two of which came before: as though nothing had been lost."""
     rule = a_rule(levels={"orange": {"raise": 1.0, "samples": 3}})
     stream = series([LOW, LOW, HIGH, HIGH, HIGH])
     whole = fed(an_engine(rule), stream)
