@@ -49,6 +49,7 @@ class BrokerSettings(_Settings):
     tls: TlsSettings | None = None
     keepalive: Duration = Field(default=timedelta(seconds=30), ge=timedelta(seconds=5), le=timedelta(hours=18))
     session_expiry: Duration = Field(default=timedelta(days=7), ge=timedelta(minutes=1))
+    window: int = Field(default=10_000, ge=1, le=65_535)  # unacknowledged messages we ask the broker for (MQTT 5)
 
     def address(self) -> BrokerAddress:
         """What the MQTT source takes. Raises `SecretError`, and `OSError` where a certificate cannot be read."""
@@ -64,6 +65,7 @@ class BrokerSettings(_Settings):
             tls=context,
             keepalive=int(self.keepalive.total_seconds()),
             session_expiry=int(self.session_expiry.total_seconds()),
+            receive_maximum=self.window,
         )
 
     def _password(self) -> str | None:
