@@ -109,9 +109,9 @@ def address_of(database: Influx) -> Mapping[str, str]:
 
 
 @contextmanager
-def publisher(port: int, hours: int) -> Iterator[subprocess.Popen[bytes]]:
-    """One that is ready to send."""
-    command = [sys.executable, "-m", "tests.bench.publisher", str(port), str(STATIONS), str(hours)]
+def publisher(port: int, hours: int, *, rate: int = 0) -> Iterator[subprocess.Popen[bytes]]:
+    """One that is ready to send; with `rate` it goes on at that many messages a second until it is ended."""
+    command = [sys.executable, "-m", "tests.bench.publisher", str(port), str(STATIONS), str(hours), str(rate)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         if process.stdout.readline() != b"ready\n":

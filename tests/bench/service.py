@@ -97,6 +97,14 @@ def settled(installation: Installation) -> tuple[int, int]:
         return int(stored), int(otherwise)
 
 
+def lag(installation: Installation) -> int:
+    """Readings received and not settled yet."""
+    books = (installation.data / "books.db").absolute().as_uri()
+    with closing(sqlite3.connect(f"{books}?mode=ro", uri=True, timeout=5)) as database:
+        query = "SELECT coalesce(sum(received - stored - duplicate - quarantined), 0) FROM ledger"
+        return int(database.execute(query).fetchone()[0])
+
+
 def _ready(port: int) -> bool:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
