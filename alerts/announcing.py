@@ -63,6 +63,21 @@ class Announced:
         self._seen = fold.finished
         return found
 
+    def recall(self, fold: Fold, *, until: int, judged: bool) -> None:
+        """What came and went up to `until` is not told again: it was, or nobody was there to be told.
+
+        Where it was `judged` then, what was under way is known to people too, and only its further course is news.
+        Otherwise what still holds is news now.
+        """
+        for episode in fold.episodes():
+            if episode.raised > until or (self.level != NONE and self._is_announced(episode)):
+                continue
+            if episode.ended is not None and episode.ended <= until:
+                self._remember(episode.onset, episode.ended)
+            elif judged:
+                self.level = episode.highest if episode.peak <= until else 0  # it rose since: that is news
+                self._onset, self._decided = episode.onset, episode.raised
+
     def _raise(self, fold: Fold, episode: Episode) -> News:
         self.level = fold.level
         self.withdrawn = False

@@ -7,6 +7,7 @@ from typing import Any
 
 from alerts.evaluation import Saved, Series
 from alerts.indices import AreaMean
+from alerts.memory import Row
 from alerts.model import Place, Quality, Sample
 from alerts.rules import ThresholdRule
 from alerts.scheme import Scheme
@@ -46,6 +47,20 @@ class AreaSeries(Series):
             self._before = (instant, self._saved())
         return super().put(instant, value, code, delay)
 
+    def _joined(self, past: Iterable[tuple[Sample, int, float]]) -> dict[int, Row]:
+        rows = self._own()
+        for sample, instant, value in sorted(past, key=_by_instant):
+            try:
+                settled = self._mean.recall(sample.station, instant, value, sample.flag)
+            except KeyError:
+                continue  # older than the memory
+            rows.update((area.instant, Row(*area)) for area in settled)
+        return rows
+
+    def recall(self, past: Iterable[tuple[Sample, int, float]], *, until: int, judged: bool) -> None:
+        self._before = None
+        super().recall(past, until=until, judged=judged)
+
     def _refold(self, place: int) -> None:
         newest = self.samples.held - 1
         if (
@@ -72,3 +87,7 @@ class AreaSeries(Series):
         super().load(state)
         self._before = None
         self._mean.load(state["mean"])
+
+
+def _by_instant(each: tuple[Sample, int, float]) -> int:
+    return each[1]

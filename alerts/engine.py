@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.absences import Absences, AbsenceWatch
+from alerts.evaluation import Series
 from alerts.fold import Episode
 from alerts.model import Place, Sample, Transition
 from alerts.moments import from_micros, to_micros
@@ -21,6 +23,7 @@ from alerts.rules.rule import JudgedRule
 SKEW = timedelta(minutes=5)  # a clock may run this far ahead; what comes from further on moves no window
 _DELAY_LIMIT = 2**31 - 1
 _LARGEST = 1e12  # beyond it, millionths do not fit 64 bits; nothing that is measured comes near
+_WARMING = " (warming up: earlier readings are not read back yet)"
 _NONE: Mapping[tuple[str, str], Route] = {}
 
 
@@ -41,6 +44,47 @@ class Engine:
             rules=[rule for rule in rules if isinstance(rule, JudgedRule)], places=places, silences=silences
         )
         self.future_ignored = 0
+        self._stations = frozenset(place.id for place in stations)
+        self._warming: set[str] = set()
+
+    def lack_past(self) -> None:
+        """Nothing is known of what came before; `recall` is to bring it, station by station."""
+        self._warming = set(self._stations)
+
+    @property
+    def depth(self) -> int:
+        """How many samples of a series are worth recalling."""
+        return self._network.depth
+
+    @property
+    def reach(self) -> timedelta:
+        """How far back the samples lie that a series remembers, at the most and without gaps."""
+        return timedelta(microseconds=self._network.reach)
+
+    def recall(
+        self, stations: Iterable[str], past: Iterable[Sample], now: datetime, *, until: datetime, judged: bool
+    ) -> list[Transition]:
+        """Takes what these stations sent before, however much has come since. Gives what is news of it.
+
+        What came and went up to `until` is not told; where an engine had `judged` it then, nor is what was under way.
+        """
+        found: dict[Series, list[tuple[Sample, int, float]]] = {}
+        for sample in past:
+            route = self._network.route(sample.station, (sample.parameter, sample.period))
+            if sample.instant > now + SKEW:
+                continue
+            instant = to_micros(sample.instant)
+            for silence in route.silences:
+                if instant > silence.newest and sample.flag in silence.accepted:
+                    silence.newest = instant
+            for series in route.series:
+                found.setdefault(series, []).append((sample, instant, _measured(sample.value)))
+        self._warming.difference_update(stations)
+        news: list[Transition] = []
+        for series, samples in found.items():
+            series.recall(samples, until=to_micros(until), judged=judged)
+            news += series.announce(now, series.newest)
+        return news
 
     def feed(self, samples: Iterable[Sample], now: datetime) -> list[Transition]:
         """Takes samples in any order, after advancing to `now`. Gives the transitions to announce, in order."""
@@ -64,14 +108,21 @@ class Engine:
                 continue
             value = sample.value
             if value is None or not -_LARGEST < value < _LARGEST:
-                value = math.nan  # no evidence either way
+                value = math.nan  # no evidence either way; as `_measured` has it, without the call
             for silence in route.silences:
                 if instant > silence.newest and sample.flag in silence.accepted:
                     found.extend(self._absences.heard(silence, instant, now))
             for series in route.series:
                 if series.take(sample, instant, value, delay):
                     found.extend(series.announce(now, instant))
-        return found
+        return [self._marked(one) for one in found] if self._warming and found else found
+
+    def _marked(self, transition: Transition) -> Transition:
+        """Says where the past was not known: at the subject, or for an area at any station."""
+        if transition.subject in self._stations and transition.subject not in self._warming:
+            return transition
+        evidence = replace(transition.evidence, inequality=transition.evidence.inequality + _WARMING)
+        return replace(transition, evidence=evidence)
 
     def advance(self, now: datetime) -> list[Transition]:
         """Raises the absences whose deadline is not after `now`, in order. The first call starts the listening."""
@@ -111,3 +162,7 @@ class Engine:
         self._network.load(state)
         if "absences" in state:
             self._absences.load(state["absences"])
+
+
+def _measured(value: float | None) -> float:
+    return math.nan if value is None or not -_LARGEST < value < _LARGEST else value

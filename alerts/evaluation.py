@@ -10,13 +10,13 @@ evaluated, and counted; the first value received for an instant stands until ano
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from alerts import durations
 from alerts.fold import Episode, Fold
-from alerts.memory import SIZE, SampleMemory, packed
+from alerts.memory import SIZE, UNKNOWN_DELAY, Row, SampleMemory, packed
 from alerts.model import Place, Sample, Transition
 from alerts.moments import length, to_micros
 from alerts.rules.rule import MARKED
@@ -63,10 +63,12 @@ class Series:
 
         The engine has worked out its instant in microseconds, its value (NaN for none) and the seconds to its receipt.
         """
-        code = sample.flag
-        if sample.reason and sample.reason in self.scheme.watched:
-            code |= MARKED
-        return self.put(instant, value, code, delay)
+        return self.put(instant, value, self._code(sample), delay)
+
+    def _code(self, sample: Sample) -> int:
+        """Flag and mark."""
+        marked = sample.reason and sample.reason in self.scheme.watched
+        return sample.flag | MARKED if marked else sample.flag
 
     def put(self, instant: int, value: float, code: int, delay: int) -> bool:
         """As `take`, with flag and mark as one code."""
@@ -178,6 +180,38 @@ class Series:
         for fold in self._folds():
             fold.forget(reach)
         return True
+
+    def recall(self, past: Iterable[tuple[Sample, int, float]], *, until: int, judged: bool) -> None:
+        """Takes at once what was before it began to listen; what it knows of an instant itself stands.
+
+        Once samples have left its memory, older ones cannot matter to it any more. What of the past is not told
+        again is `Announced.recall`'s affair; `announce` is to follow.
+        """
+        known = [] if self.forgot else sorted(self._joined(past).values())
+        if not known:
+            return
+        most = 3 * self._block - 1
+        self.forgot = len(known) > most
+        known = known[-most:]
+        self.samples[:] = b"".join(packed(*row) for row in known)
+        self.newest = known[-1].instant
+        if not self.watches:
+            if all(self._is_calm(row.value, row.code) for row in known):
+                return
+            self._rouse()
+        self._states = (None,)
+        self._refold(0)
+        self._find_busy()
+        for watch in self.watches:
+            watch.recall(until=until, judged=judged)
+
+    def _joined(self, past: Iterable[tuple[Sample, int, float]]) -> dict[int, Row]:
+        """The past and its own samples, by instant."""
+        rows = {instant: Row(instant, value, self._code(sample), UNKNOWN_DELAY) for sample, instant, value in past}
+        return {**rows, **self._own()}
+
+    def _own(self) -> dict[int, Row]:
+        return {row.instant: row for row in self.samples.rows(0, self.samples.held)}
 
     def _folds(self) -> Iterator[Fold]:
         yield from (watch.head for watch in self.watches)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from alerts.announcing import News
 from alerts.fold import Fold
-from alerts.memory import Row, SampleMemory
+from alerts.memory import UNKNOWN_DELAY, Row, SampleMemory
 from alerts.model import Change, Evidence, EvidenceSample, Level, Place
 from alerts.moments import from_micros
 from alerts.rules.rule import MARKED, JudgedRule
@@ -46,6 +46,6 @@ def _sample(row: Row, station: str) -> EvidenceSample:
         instant=instant,
         value=None if math.isnan(row.value) else row.value,
         flag=row.code % MARKED,
-        received_at=instant + timedelta(seconds=row.delay),
+        received_at=None if row.delay == UNKNOWN_DELAY else instant + timedelta(seconds=row.delay),
         station=station,
     )

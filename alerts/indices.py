@@ -10,6 +10,7 @@ from fractions import Fraction
 from struct import Struct
 from typing import Any, NamedTuple
 
+from alerts.memory import UNKNOWN_DELAY
 from alerts.model import Quality
 from alerts.windows import MILLION
 
@@ -81,6 +82,13 @@ class AreaMean:
                 due.append(instant)
         found = (self._value(each, self._rows[each]) for each in due)
         return [area for area in found if area is not None]
+
+    def recall(self, station: str, instant: int, value: float, flag: int) -> list[AreaValue]:
+        """As `put`, for a value read back: what the station itself has said of the instant stands."""
+        row = self._rows.get(instant)
+        if row is not None and Entry._make(_ENTRY.unpack_from(row, self._places[station])).flag:
+            return []
+        return self.put(station, instant, value, flag, UNKNOWN_DELAY)
 
     def _begin(self, instant: int) -> bytearray:
         row = bytearray(len(self._places) * _ENTRY.size)

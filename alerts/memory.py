@@ -12,6 +12,7 @@ from typing import NamedTuple
 _ROW = Struct("<qdBi")  # one byte order everywhere: a snapshot can be read on another machine
 SIZE = _ROW.size
 packed = _ROW.pack
+UNKNOWN_DELAY = -(2**31)  # of a sample read back from a store that does not say when it was received
 
 
 class Row(NamedTuple):

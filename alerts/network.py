@@ -123,6 +123,18 @@ class Network:
         heard = tuple(silence for silence in own if _hears(silence, *key))
         return own if len(heard) == len(own) else heard  # mostly one tuple for all series of a station
 
+    @property
+    def depth(self) -> int:
+        """Samples that a series remembers at the most."""
+        return max((3 * max(2, rule.memory // 2) for _, rule in self._rules.values()), default=0)
+
+    @property
+    def reach(self) -> int:
+        """Microseconds from the oldest of them to the newest, at the most and without gaps."""
+        slowest = max((place.interval_seconds for place in self._places.values()), default=0.0)
+        steps = (rule.step_of(round(slowest * 1e6)) for _, rule in self._rules.values())
+        return self.depth * max(steps, default=0)
+
     def subjects(self) -> Iterator[tuple[str, str]]:
         """(rule, subject) of every rule and what it watches."""
         for _, rule in self._rules.values():

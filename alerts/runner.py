@@ -48,6 +48,10 @@ class Engine(Protocol):
     def snapshot(self) -> dict[str, Any]: ...
     def restore(self, state: Mapping[str, Any]) -> None: ...
     def listen_from(self, now: datetime) -> None: ...
+    def lack_past(self) -> None: ...
+    def recall(
+        self, stations: Iterable[str], past: Iterable[Sample], now: datetime, *, until: datetime, judged: bool
+    ) -> Sequence[Transition]: ...
 
 
 class Alerting:
@@ -127,6 +131,20 @@ class Alerting:
     def listen_from(self, now: datetime) -> None:
         """Intake had stopped and runs again: the silence meanwhile was our own."""
         self._engine.listen_from(now)
+
+    def lack_past(self) -> None:
+        """What came before is not known, until `recall` brings it: what is found meanwhile says so."""
+        self._engine.lack_past()
+
+    def recall(
+        self, stations: Iterable[str], past: Iterable[Sample], now: datetime, *, until: datetime, judged: bool
+    ) -> None:
+        """What these stations sent before: `judged` up to `until`, or nobody was there. Never blocks."""
+        self._pending.extend(self._engine.recall(stations, past, now, until=until, judged=judged))
+
+    def hush(self) -> None:
+        """Drops what is pending: it was found in what was judged, and journalled, before."""
+        self._pending.clear()
 
     @property
     def unavailable(self) -> tuple[type[Exception], ...]:

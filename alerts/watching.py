@@ -61,6 +61,12 @@ class Watch:
         """Whether it stands as at the start, and nothing is told that could matter again."""
         return not self.busy and not self.head.finished and (self._announced is None or self._announced.blank)
 
+    def recall(self, *, until: int, judged: bool) -> None:
+        """Its samples have been joined by those before them: what of it people know already (`Announced.recall`)."""
+        if self.head.episodes():
+            self._announced = self._announced or Announced()
+            self._announced.recall(self.head, until=until, judged=judged)
+
     def announce(
         self, samples: SampleMemory, now: datetime, *, live: bool, cause: int, reach: int | None
     ) -> list[Transition]:

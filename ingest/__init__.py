@@ -9,7 +9,8 @@ Map, in the order of the walk (DESIGN section 4):
 - `walk`: all of that, in the order of the log
 - `flagged`: what became of a delivery, on its way to the store; `ledger`: that nothing is missing
 - `fleet`: each station now
-- `pipeline`: log, settle, walk, evaluate; `writer`: the store follows the log; `insist`, `backoff`: trying again
+- `pipeline`: log, settle, walk, evaluate; `writer`: the store follows the log; `warming`: the past
+  read back where a start lacks it; `insist`, `backoff`: trying again
 - `line_protocol`, `bisection`, `influx_answers`, `influxql`: InfluxDB without the network
 - `adapters/`: MQTT, intake log, SQLite and InfluxDB stores, books, checkpoint, clocks, and the one bridge to `alerts`
 - `health`: what is in trouble; `doctor`: what an installation lacks; `collector`: Python's own, spared

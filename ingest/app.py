@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import assert_never
 
@@ -38,6 +39,7 @@ from ingest.adapters.mqtt import LinkState, MqttSource
 from ingest.adapters.quarantine import Quota
 from ingest.adapters.sole_use import sole_use
 from ingest.adapters.sqlite_store import SqliteStore
+from ingest.catalog import Station
 from ingest.configuration import Configuration
 from ingest.figures import Figures
 from ingest.fleet import Fleet
@@ -48,9 +50,11 @@ from ingest.ledger_writer import LedgerWriter
 from ingest.pipeline import Pipeline, SetClock
 from ingest.ports import Clock, ReadingStore
 from ingest.redriver import Redriver
+from ingest.series import REMEMBERED
 from ingest.settings import InfluxSettings, SqliteSettings
 from ingest.walk import Walk
-from ingest.writer import StoreWriter
+from ingest.warming import Warming
+from ingest.writer import BATCH, StoreWriter
 
 _log = logging.getLogger(__name__)
 
@@ -140,7 +144,15 @@ class Service:
             address=settings.broker.address(),
             subscriptions=[*topics.SUBSCRIPTIONS, *([topics.CLOCK] if self._set_clock else [])],
         )
-        self._writer = StoreWriter(log=self._intake_log, store=self._store, books=self._books, health=self.health)
+        batch, within = _gathering(settings.store)
+        self._writer = StoreWriter(
+            log=self._intake_log,
+            store=self._store,
+            books=self._books,
+            health=self.health,
+            batch=batch,
+            within=within,
+        )
         self._ledger_writer = LedgerWriter(books=self._books, store=self._store)
         self._pipeline = Pipeline(
             source=self._source,
@@ -157,6 +169,14 @@ class Service:
             checkpoint_every=settings.checkpoint_every,
         )
         self._keeper = Keeper(log=self._intake_log, books=self._books, checkpointing=self._pipeline, health=self.health)
+        self._warming = Warming(
+            store=self._store,
+            pipeline=self._pipeline,
+            stations=[station.id for station in sorted(configuration.catalog.stations, key=_by_area)],
+            most=max(self._engine.depth, REMEMBERED),
+            reach=self._engine.reach,
+            health=self.health,
+        )
         self._closing = asyncio.Event()
         self._server = _server(self._console())
         await enter(ControlSocket(folder=folder, orders=self._orders()))
@@ -237,6 +257,7 @@ class Service:
             "store": self._writer.run,
             "retention": self._keeper.run,
             "ledger": self._ledger_writer.run,
+            "past": self._warming.run,
             "notifications": self._alerting.run,
             "console": self._serve_console,
         }
@@ -268,6 +289,7 @@ class Service:
             "broker": self._source.state.value,
             "store": "unavailable" if Trouble.STORE in self.health.troubles else "ok",
             "state": self.health.state,
+            **({"rules": "warming"} if self._warming.said else {}),
         }
 
     def _ready(self) -> tuple[bool, Mapping[str, str]]:
@@ -276,6 +298,8 @@ class Service:
             reasons["broker"] = self._source.last_error or self._source.state.value
         if not self.health.recovered:
             reasons["start-up"] = "walking the log"
+        if warming := self._warming.said:
+            reasons["rules"] = warming
         return not reasons, reasons
 
     async def _wind_down(self, tasks: list[asyncio.Task[None]]) -> None:
@@ -298,12 +322,28 @@ class Service:
                 task.cancel()
 
 
+def _by_area(station: Station) -> str:
+    """Stations whose values make up one mean are read back together."""
+    return station.area
+
+
 def _store(settings: SqliteSettings | InfluxSettings, folder: Path) -> AbstractAsyncContextManager[ReadingStore]:
     match settings:
         case SqliteSettings():
             return SqliteStore(path=folder / settings.file)
         case InfluxSettings():
             return InfluxStore(address=settings.address())
+        case _:
+            assert_never(settings)
+
+
+def _gathering(settings: SqliteSettings | InfluxSettings) -> tuple[int, timedelta]:
+    """How many deliveries make a batch, and how long fewer wait: a file takes small writes as gladly."""
+    match settings:
+        case SqliteSettings():
+            return BATCH, timedelta(0)
+        case InfluxSettings():
+            return settings.batch, settings.batch_within
         case _:
             assert_never(settings)
 

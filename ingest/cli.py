@@ -11,6 +11,7 @@ from typing import Protocol
 
 import click
 
+from ingest import collector
 from ingest.adapters.clock import ReplayClock, SystemClock
 from ingest.app import Service
 from ingest.catalog import duration as read_duration
@@ -52,6 +53,7 @@ class _Span(click.ParamType[timedelta]):
 @click.pass_obj
 def serve(root: Root, *, clock: str, data: Path | None) -> None:
     """Runs the service against the broker and store of config/service.yaml, until SIGTERM or Ctrl-C. 运行服务。"""
+    collector.hold()
     configuration = Configuration.load(root.config_dir)
     if data is not None:
         configuration = configuration.with_service(data=data)

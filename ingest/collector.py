@@ -8,11 +8,17 @@ _YOUNG = 50_000  # objects made before the young are looked through: a second of
 _MIDDLE, _OLD = 20, 100
 
 
+def hold() -> None:
+    """To be called before start-up, which `spare` ends: what is made then stays. It halves the reading of YAML."""
+    gc.disable()
+
+
 def spare() -> None:
     """To be called once start-up is over: what stands then stays, and readings make no cycles.
 
     Looking through all of it again and again cost a fifth of all CPU at 10 000 stations.
     """
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG, _MIDDLE, _OLD)

@@ -46,6 +46,16 @@ class Fleet:
             if newest is None or instant >= newest.instant:
                 now.values[parameter] = reading
 
+    def recall(self, readings: Iterable[Reading]) -> None:
+        """Takes in what the store has from before: values and instants, of receipts it knows nothing."""
+        for reading in readings:
+            now = self._station(reading.station)
+            if now.last_instant is None or reading.instant > now.last_instant:
+                now.last_instant = reading.instant
+            newest = now.values.get(reading.parameter)
+            if newest is None or reading.instant > newest.instant:
+                now.values[reading.parameter] = reading
+
     def _station(self, id_: str) -> StationNow:
         known = self._stations.get(id_)
         if known is None:

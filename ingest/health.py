@@ -25,15 +25,20 @@ class Trouble(StrEnum):
     STORE = "store"
     CHECKPOINT = "checkpoint"
     RETENTION = "retention of the intake log"
+    PAST = "past"  # which is to be read back from the store
 
 
 @dataclass(frozen=True, slots=True)
 class Degraded:
-    """What is wrong with a part, since when (the service's clock), and whether for want of room."""
+    """What is wrong with a part, since when (the service's clock), and whether for want of room.
+
+    `lasting` where only a person can help.
+    """
 
     since: datetime
     message: str
     shortage: Shortage | None = None
+    lasting: bool = False
 
     @property
     def state(self) -> str:
@@ -61,14 +66,20 @@ class Health:
         graver = (f"degraded: {shortage}" for shortage in Shortage)
         return next((state for state in (*graver, "degraded") if state in states), "ok")
 
-    def trouble(self, part: Trouble, message: str, shortage: Shortage | None = None) -> None:
-        """That part fails, for want of room if it is said so."""
+    def trouble(self, part: Trouble, message: str, shortage: Shortage | None = None, *, lasting: bool = False) -> None:
+        """That part fails, for want of room if it is said so. Said again where more is known of why, or that waiting
+        will not help.
+        """
         before = self._troubles.get(part)
-        if before is None or (shortage is not None and before.shortage is not shortage):
+        if (
+            before is None
+            or (shortage is not None and before.shortage is not shortage)
+            or (lasting and not before.lasting)
+        ):
             told = f"{shortage}: {message}" if shortage else message
-            now = Degraded(before.since if before else self._now(), told, shortage)
+            now = Degraded(before.since if before else self._now(), told, shortage, lasting)
             self._troubles[part] = now
-            _log.error("%s: %s: %s", now.state, part, message)
+            _log.log(logging.CRITICAL if lasting else logging.ERROR, "%s: %s: %s", now.state, part, message)
 
     def well(self, part: Trouble) -> None:
         """That part works."""

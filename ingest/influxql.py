@@ -5,20 +5,23 @@ InfluxQL runs on InfluxDB 1.8, 2 and 3 (DESIGN section 5). Times are microsecond
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from ingest.line_protocol import CORRECTED
 from ingest.model import Flag, Kind
-from ingest.ports import StoredReading
+from ingest.ports import StoredReading, StoredSeries
 from ingest.walk import EPOCH, MICROSECOND
 
 _LAST = 9_223_372_036_854_775  # us; InfluxDB counts nanoseconds in 64 bits: 1677-09-21 to 2262-04-11
 _MISSING, _PASS = Flag.MISSING.value, Flag.PASS.value
 
+_FLAG = "_flag"
 _Row = dict[str, Any]
 _Remarks = Mapping[tuple[str, int, int], str]  # period, instant, flag -> reason
+
+_Series = tuple[str, str, str]  # station, parameter, period
 
 
 def history(station: str, parameter: str, start: datetime, end: datetime, period: str | None) -> str:
@@ -28,19 +31,48 @@ def history(station: str, parameter: str, start: datetime, end: datetime, period
     if period is not None:
         where += f' AND "period" = {_string(period)}'
     value, flag = _name(parameter), _name(f"{parameter}_flag")
-    kinds = ", ".join(_name(kind) for kind in Kind)
     remarks = f'{where} AND "parameter" = {_string(parameter)} AND "reason" != {_string(CORRECTED)}'
-    points = f'{value} AS "value", {flag} AS "flag" FROM {kinds} WHERE {where} GROUP BY "period"'
+    points = f'{value} AS "value", {flag} AS "flag" FROM {_KINDS} WHERE {where} GROUP BY "period"'
     return f'SELECT {points}; SELECT "flag", "received" FROM "quality" WHERE {remarks} GROUP BY "period", "reason"'  # noqa: S608  # every name and text is quoted
+
+
+def newest(stations: Sequence[str], start: datetime, end: datetime, most: int) -> str:
+    """One statement: the newest `most` points of each station and period with all their fields, and the reasons."""
+    of = " OR ".join(f'"station" = {_string(station)}' for station in stations)
+    where = f"({of}) AND time >= {_micros(start)}u AND time <= {_micros(end)}u"
+    bound = f"ORDER BY time DESC LIMIT {most}"
+    points = f'SELECT * FROM {_KINDS} WHERE {where} GROUP BY "station", "period" {bound}'  # noqa: S608  # as below
+    tags = '"station", "parameter", "period", "reason"'
+    remarks = f'{where} AND "reason" != {_string(CORRECTED)} GROUP BY {tags} {bound}'
+    return f'{points}; SELECT "flag", "received" FROM "quality" WHERE {remarks}'  # noqa: S608  # every text is quoted
+
+
+def series(answer: Mapping[str, Any]) -> Sequence[StoredSeries]:
+    """What `newest` found. Raises `ValueError` with InfluxDB's words where it could not answer."""
+    points, remarks = _results(answer)
+    reasons: dict[_Series, list[_Row]] = {}
+    for row in _rows(remarks):
+        reasons.setdefault((row["station"], row["parameter"], row["period"]), []).append(row)
+    found: dict[_Series, list[_Row]] = {}
+    for row in _rows(points):
+        for name, flag in row.items():
+            if name.endswith(_FLAG) and flag is not None:
+                parameter = name.removesuffix(_FLAG)
+                one = {"period": row["period"], "time": row["time"], "value": row.get(parameter), "flag": flag}
+                found.setdefault((row["station"], parameter, row["period"]), []).append(one)
+    return [_stored(of, rows, _reasons(reasons.get(of, ()))) for of, rows in found.items()]
+
+
+def _stored(of: _Series, rows: Sequence[_Row], reasons: _Remarks) -> StoredSeries:
+    station, parameter, period = of
+    by_instant = sorted([_reading(row, reasons) for row in rows], key=_instant)
+    return StoredSeries(station=station, parameter=parameter, period=period, readings=by_instant)
 
 
 def readings(answer: Mapping[str, Any]) -> Sequence[StoredReading]:
     """What `history` found, by instant. Raises `ValueError` with InfluxDB's words where it could not answer."""
-    problems = [str(part["error"]) for part in (answer, *answer.get("results", ())) if "error" in part]
-    if problems:
-        raise ValueError(", ".join(problems))
-    points, remarks = answer["results"]
-    reasons = _reasons(remarks)
+    points, remarks = _results(answer)
+    reasons = _reasons(_rows(remarks))
     found = [_reading(row, reasons) for row in _rows(points) if row["flag"] is not None]
     return sorted(found, key=_instant)
 
@@ -54,10 +86,19 @@ def _reading(row: _Row, reasons: _Remarks) -> StoredReading:
     return StoredReading(instant=instant, value=value, flag=flag, reason=reason)
 
 
-def _reasons(result: Mapping[str, Any]) -> _Remarks:
+def _results(answer: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Raises `ValueError` with InfluxDB's words."""
+    problems = [str(part["error"]) for part in (answer, *answer.get("results", ())) if "error" in part]
+    if problems:
+        raise ValueError(", ".join(problems))
+    results: Sequence[Mapping[str, Any]] = answer["results"]
+    return results
+
+
+def _reasons(rows: Iterable[_Row]) -> _Remarks:
     """The newest reason for each flag a reading had."""
-    rows = sorted(_rows(result), key=_received)
-    return {(row["period"], row["time"], int(row["flag"])): row["reason"] for row in rows}
+    by_receipt = sorted(rows, key=_received)
+    return {(row["period"], row["time"], int(row["flag"])): row["reason"] for row in by_receipt}
 
 
 def _rows(result: Mapping[str, Any]) -> Iterator[_Row]:
@@ -85,3 +126,6 @@ def _name(name: str) -> str:
 
 def _string(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+_KINDS = ", ".join(_name(kind) for kind in Kind)

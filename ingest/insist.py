@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from ingest.backoff import Backoff
-from ingest.errors import StoreUnavailableError
+from ingest.errors import StorePermanentError, StoreUnavailableError
 from ingest.health import Health, Trouble
 from ingest.shortages import shortage_of
 
@@ -23,7 +23,7 @@ async def insist(
         try:
             result = await work()
         except on as error:
-            health.trouble(part, str(error), shortage_of(error))
+            health.trouble(part, str(error), shortage_of(error), lasting=isinstance(error, StorePermanentError))
             told = error.retry_after if isinstance(error, StoreUnavailableError) else None
             await asyncio.sleep(told.total_seconds() if told else backoff.next())
         else:

@@ -26,7 +26,8 @@ _UNSAYABLE = re.compile(r"[\x00-\x1f\x7f]|\\(?=[,= ]|$)")
 _PIECE = 1000  # points: below the 1 MiB a proxy takes, though a payload of 256 KiB may hold several times as many
 _NAMES = 65_536  # series heads remembered: a few thousand stations with their periods
 
-_Place = tuple[str, str, int, str]  # station, period, instant, parameter
+_Point = tuple[str, str, int]  # station, period, instant
+_Place = tuple[str, str, int, str]  # and parameter
 
 
 class Lines(NamedTuple):
@@ -46,21 +47,20 @@ class _NameError(ValueError):
     """A name that line protocol has no way to write."""
 
 
-def encode(batch: Sequence[Flagged]) -> list[list[Lines] | Unwritable]:
+def encode(batch: Sequence[Flagged]) -> Iterator[list[Lines] | Unwritable]:
     """The points of each delivery, in order and in pieces. A value that a later one of the batch replaces is left out.
 
     So no body holds two values for one field of a point: which of them would win is not promised by every version.
     """
-    latest = _latest(batch)
-    found: list[list[Lines] | Unwritable] = []
+    replaced = _replaced(batch)
     for index, item in enumerate(batch):
         try:
-            points = [*_points(item, index, latest), *_remarks(item)]
+            points = [*_points(item, index, replaced), *_remarks(item)]
             pieces = [points[start : start + _PIECE] for start in range(0, len(points), _PIECE)]
-            found.append([Lines("\n".join(piece).encode(), len(piece)) for piece in pieces])
+            encoded: list[Lines] | Unwritable = [Lines("\n".join(piece).encode(), len(piece)) for piece in pieces]
         except (_NameError, UnicodeEncodeError) as error:
-            found.append(Unwritable(str(error)))
-    return found
+            encoded = Unwritable(str(error))
+        yield encoded
 
 
 def encode_ledger(entries: Mapping[Account, Entry]) -> list[list[Lines] | Unwritable]:
@@ -78,24 +78,33 @@ def encode_ledger(entries: Mapping[Account, Entry]) -> list[list[Lines] | Unwrit
     return found
 
 
-def _latest(batch: Sequence[Flagged]) -> dict[_Place, int]:
-    """Which delivery of the batch has the last word on each reading."""
-    latest: dict[_Place, int] = {}
-    for index, item in enumerate(batch):
+def _replaced(batch: Sequence[Flagged]) -> Mapping[_Place, int]:
+    """Which delivery of the batch has the last word on each reading of a point that comes more than once."""
+    seen: set[_Point] = set()
+    again: set[_Point] = set()
+    for item in batch:
         account = item.account
-        for period, instant, values in item.groups:
-            for parameter, _, _, _ in values:
-                latest[account, period, instant, parameter] = index
-    return latest
+        for period, instant, _ in item.groups:
+            point = (account, period, instant)
+            (again if point in seen else seen).add(point)
+    if not again:
+        return {}
+    return {
+        (item.account, period, instant, parameter): index
+        for index, item in enumerate(batch)
+        for period, instant, values in item.groups
+        if (item.account, period, instant) in again
+        for parameter, *_ in values
+    }
 
 
-def _points(item: Flagged, index: int, latest: dict[_Place, int]) -> Iterator[str]:
+def _points(item: Flagged, index: int, replaced: Mapping[_Place, int]) -> Iterator[str]:
     account = item.account
     for period, instant, values in item.groups:
         fields = [
             _fields(parameter, value, flag)
             for parameter, value, flag, _ in values
-            if latest[account, period, instant, parameter] == index
+            if not replaced or replaced.get((account, period, instant, parameter), index) == index
         ]
         if fields:
             yield f"{_head(item.kind, account, period)} {','.join(fields)} {instant}"

@@ -27,7 +27,18 @@ from ingest.fleet import Fleet
 from ingest.health import Health, Trouble
 from ingest.insist import insist
 from ingest.model import Delivery
-from ingest.ports import Arrived, Books, Checkpoint, Checkpoints, Clock, Evaluator, IntakeLog, ReadingSource
+from ingest.ports import (
+    Arrived,
+    Books,
+    Checkpoint,
+    Checkpoints,
+    Clock,
+    Evaluator,
+    IntakeLog,
+    Owed,
+    ReadingSource,
+    StoredSeries,
+)
 from ingest.shortages import shortage_of
 from ingest.walk import Outcome, Walk
 
@@ -47,6 +58,15 @@ class Tick:
     """It is that late; `heeded` once the rules have heard so."""
 
     at: datetime
+    heeded: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the store has of these stations from before; `heeded` once walk and rules have taken it."""
+
+    stations: Sequence[str]
+    series: Sequence[StoredSeries]
     heeded: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -81,38 +101,76 @@ class Pipeline:
         self._stored_on = stored_on
         self._set_clock = set_clock
         self._checkpoint_every = checkpoint_every.total_seconds()
-        self._queue: asyncio.Queue[Sequence[Delivery] | Tick] = asyncio.Queue(_QUEUE)
+        self._queue: asyncio.Queue[Sequence[Delivery] | Tick | Past] = asyncio.Queue(_QUEUE)
         self._in_order = asyncio.Lock()  # held from the stamp to the queue: no tick overtakes what is being written
         self._unflagged: list[Flagged] = []
         self.rejected: Counter[str] = Counter()  # by reason, since the start
         self._position = 0
         self._checkpointed = (0, 0.0)  # position, loop time
+        self.owed: Owed | None = None  # the past that walk and rules lack; known once recovered
 
     async def recover(self, progress: Callable[[int, int], None] = lambda _done, _all: None) -> None:
         """Checkpoint, then the log since: afterwards nothing is missing that was ever settled.
 
-        Raises `LogBehindError`, `LogUnavailableError`.
+        Where the log does not go back to where the checkpoint is, or to the beginning, the past before it is `owed`:
+        `recall` is to bring it from the store. Raises `LogBehindError`, `LogUnavailableError`.
         """
         checkpoint = await self._checkpoints.load()
-        if checkpoint is not None:
-            self._walk.restore(checkpoint.walk)
-            self._evaluator.restore(checkpoint.rules)
-            self._fleet.restore(checkpoint.fleet)
-            self._position = checkpoint.position
-            self._checkpointed = (checkpoint.position, 0.0)
         known = self._intake.last_flagged
         booked = await self._books.position("received")
-        await self._catch_up_with(max(self._position, booked, await self._books.position("stored")))
+        told = checkpoint.position if checkpoint is not None else 0
+        await self._catch_up_with(max(told, booked, await self._books.position("stored")))
+        judged = await self._begin(checkpoint, known)
         while flagged := await self._intake.read_flagged(booked, _RECOVERED):
             await self._books.receive(flagged)
             booked = flagged[-1].position
         while batch := await self._intake.read(self._position, _RECOVERED):
             if self._set_clock is not None:
                 self._set_clock(batch[-1].received_at)
-            await self._walked(batch)
+            heard = [delivery for delivery in batch if delivery.position <= judged]
+            await self._walked(heard, hushed=True)
+            await self._walked(batch[len(heard) :])
             self._unflagged = [item for item in self._unflagged if item.position > known]
             progress(self._position, self._intake.last)
         await self._flag()
+        if self.owed is not None:
+            await self._checkpoint()  # a start that ends before the past is there must know that it lacks it
+
+    async def _begin(self, checkpoint: Checkpoint | None, known: int) -> int:
+        """Takes the state up; up to which position what is found was found, and journalled, before.
+
+        Without the past that went before them, rules would find some of it anew at other instants.
+        """
+        first = self._intake.first
+        if checkpoint is not None and checkpoint.position + 1 >= first:
+            self._walk.restore(checkpoint.walk)
+            self._evaluator.restore(checkpoint.rules)
+            self._fleet.restore(checkpoint.fleet)
+            self._position, self.owed = checkpoint.position, checkpoint.owed
+            self._checkpointed = (checkpoint.position, 0.0)
+            judged = 0
+        elif first > 1:
+            newest = await self._intake.delivery(known)
+            self.owed = Owed(until=newest.received_at if newest else self._clock.now(), judged=True)
+            judged = known
+        elif not self._intake.last and self._set_clock is None:
+            self.owed = Owed(until=self._clock.now(), judged=False)  # a new folder, or one that was lost
+            judged = 0
+        else:
+            judged = 0  # the log has all there ever was
+        if self.owed is not None:
+            self._evaluator.lack_past()
+        return judged
+
+    async def recall(self, stations: Sequence[str], series: Sequence[StoredSeries]) -> None:
+        """What the store has of these stations up to `owed`; returns when walk and rules have it."""
+        past = Past(stations, series)
+        await self._queue.put(past)
+        await past.heeded.wait()
+
+    def recalled(self) -> None:
+        """All of the past is there."""
+        self.owed = None
 
     @property
     def checkpointed(self) -> int:
@@ -144,6 +202,10 @@ class Pipeline:
                 match item:
                     case Tick():
                         self._evaluator.advance(item.at)
+                        await self._commit()
+                        item.heeded.set()
+                    case Past():
+                        self._take_back(item)
                         await self._commit()
                         item.heeded.set()
                     case _:
@@ -228,7 +290,15 @@ class Pipeline:
             on=(LogUnavailableError,),
         )
 
-    async def _walked(self, batch: Sequence[Delivery]) -> None:
+    def _take_back(self, past: Past) -> None:
+        if self.owed is None:
+            return
+        readings = self._walk.recall(past.series)
+        self._fleet.recall(readings)
+        now, until, judged = self._clock.now(), self.owed.until, self.owed.judged
+        self._evaluator.recall(past.stations, readings, now, until=until, judged=judged)
+
+    async def _walked(self, batch: Sequence[Delivery], *, hushed: bool = False) -> None:
         for start in range(0, len(batch), _CHUNK):
             chunk = batch[start : start + _CHUNK]
             for now, together in groupby(chunk, key=_received_at):
@@ -243,6 +313,8 @@ class Pipeline:
                         self._fleet.status(*outcome.status)
                 self._fleet.hear(readings)
                 self._evaluator.feed(readings, now)
+            if hushed:
+                self._evaluator.hush()
             await self._commit()
             self._position = chunk[-1].position
             await asyncio.sleep(0)  # others' turn
@@ -286,6 +358,7 @@ class Pipeline:
             walk=self._walk.snapshot(),
             rules=self._evaluator.snapshot(),
             fleet=self._fleet.snapshot(),
+            owed=self.owed,
         )
         try:
             await self._checkpoints.save(checkpoint)

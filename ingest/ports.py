@@ -118,8 +118,18 @@ class StoredReading:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSeries:
+    """The newest readings of one series, by instant."""
+
+    station: str
+    parameter: str
+    period: str
+    readings: Sequence[StoredReading]
+
+
 class ReadingStore(Protocol):
-    """Where readings are kept. The writer calls `write`, the console reads."""
+    """Where readings are kept. The writer calls `write`, the console and a start without its past read."""
 
     async def write(self, batch: Sequence[Flagged]) -> None:
         """Stores the batch in its order; the same point again changes nothing, a later value for it wins.
@@ -141,6 +151,15 @@ class ReadingStore(Protocol):
         self, station: str, parameter: str, start: datetime, end: datetime, *, period: str | None = None
     ) -> Sequence[StoredReading]:
         """Readings of that span, both ends included, by instant. Raises `StoreUnavailableError`."""
+        ...
+
+    async def newest(
+        self, stations: Sequence[str], start: datetime, end: datetime, *, most: int
+    ) -> Sequence[StoredSeries]:
+        """Of each series of those stations the newest readings of that span, at most `most`.
+
+        Parameters of one station and period may be counted together, by instants. Raises `StoreUnavailableError`.
+        """
         ...
 
 
@@ -173,6 +192,20 @@ class Evaluator(Protocol):
         """What `commit` raises when it is worth trying again."""
         ...
 
+    def lack_past(self) -> None:
+        """What came before is not known, until `recall` brings it. What is found meanwhile says so."""
+        ...
+
+    def recall(
+        self, stations: Iterable[str], past: Iterable[Reading], now: datetime, *, until: datetime, judged: bool
+    ) -> None:
+        """What these stations sent before. Up to `until` rules had `judged` it: that is no news. Never blocks."""
+        ...
+
+    def hush(self) -> None:
+        """Drops what is pending: it was found in what was judged, and journalled, before."""
+        ...
+
     def snapshot(self) -> Mapping[str, Any]:
         """Plain data for the checkpoint."""
         ...
@@ -183,13 +216,28 @@ class Evaluator(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """The past that walk and rules lack: what was measured up to then is in the store alone.
+
+    `judged` where rules heard it in its time, so that it is no news; otherwise the journal knows nothing of it.
+    """
+
+    until: datetime
+    judged: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """The state of walk, rules and fleet after the delivery at `position`: start-up goes on from there."""
+    """The state of walk, rules and fleet after the delivery at `position`: start-up goes on from there.
+
+    `owed` is the past that was still to be read back then.
+    """
 
     position: int
     walk: Mapping[str, Any]
     rules: Mapping[str, Any]
     fleet: Mapping[str, Any]
+    owed: Owed | None = None
 
 
 class Checkpoints(Protocol):

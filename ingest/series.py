@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from collections.abc import Iterable
 from enum import Enum
 from math import isnan, nan
 from typing import Any
@@ -118,6 +119,16 @@ class Series:
         if len(self._instants) > _MOST:
             del self._instants[: _MOST - REMEMBERED]
             del self._values[: _MOST - REMEMBERED]
+
+    def recall(self, past: Iterable[tuple[int, float | None]]) -> None:
+        """Takes what was before, however much has come since; what it knows of an instant itself stands."""
+        own = zip(self._instants, (None if isnan(value) else value for value in self._values), strict=True)
+        known = {**dict(past), **dict(own)}
+        whole = Series()
+        for micros in sorted(known):
+            whole.take(micros, known[micros])
+        self._instants, self._values, self.newest = whole._instants, whole._values, whole.newest
+        self._same_value, self._same_since = whole._same_value, whole._same_since
 
     def constant_for(self, micros: int) -> int:
         """For how many microseconds the newest value has been the same; 0 for a reading that is not the newest."""

@@ -22,6 +22,7 @@ from ingest.adapters.influx_store import InfluxAddress
 from ingest.adapters.mqtt_link import BrokerAddress
 from ingest.catalog import Area, Catalog, Parameter, Station, duration
 from ingest.retention import Limits
+from ingest.writer import BATCH
 
 Model = TypeVar("Model", bound=BaseModel)
 Duration = Annotated[timedelta, BeforeValidator(duration)]
@@ -49,6 +50,7 @@ class BrokerSettings(_Settings):
     tls: TlsSettings | None = None
     keepalive: Duration = Field(default=timedelta(seconds=30), ge=timedelta(seconds=5), le=timedelta(hours=18))
     session_expiry: Duration = Field(default=timedelta(days=7), ge=timedelta(minutes=1))
+    window: int = Field(default=10_000, ge=1, le=65_535)  # unacknowledged messages we ask the broker for (MQTT 5)
 
     def address(self) -> BrokerAddress:
         """What the MQTT source takes. Raises `SecretError`, and `OSError` where a certificate cannot be read."""
@@ -64,6 +66,7 @@ class BrokerSettings(_Settings):
             tls=context,
             keepalive=int(self.keepalive.total_seconds()),
             session_expiry=int(self.session_expiry.total_seconds()),
+            receive_maximum=self.window,
         )
 
     def _password(self) -> str | None:
@@ -91,6 +94,8 @@ class InfluxSettings(_Settings):
     ca: Path | None = None  # without it the machine's own authorities are trusted
     timeout: Duration = Field(default=timedelta(seconds=10), ge=timedelta(seconds=1), le=timedelta(minutes=5))
     gzip: bool = True
+    batch: int = Field(default=BATCH, ge=1, le=100_000)  # deliveries in one write, where so many wait
+    batch_within: Duration = Field(default=timedelta(seconds=1), ge=timedelta(0), le=timedelta(minutes=1))
 
     def address(self) -> InfluxAddress:
         """What the store takes. Raises `SecretError`."""

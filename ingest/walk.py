@@ -6,7 +6,7 @@ the order of the log: then the same log gives the same outcomes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ from ingest.catalog import Catalog, Station
 from ingest.codecs import CODECS, Malformed
 from ingest.flagged import Corrected, Flagged, Group, Value
 from ingest.model import UNKNOWN_STATION, Delivery, Reading, Reason, Redrive, Rejection
+from ingest.ports import StoredSeries
 from ingest.quality import Limits, judge, timing
 from ingest.rewalk import Rewalk
 from ingest.series import Arrival, Series
@@ -207,6 +208,27 @@ class Walk:
         if isinstance(address, Address) and address.station in self._catalog.by_id:
             self._addresses[topic] = address
         return address
+
+    def recall(self, past: Iterable[StoredSeries]) -> list[Reading]:
+        """Remembers what the store has from before, so that it is a duplicate when it comes again; as readings.
+
+        A future that was not believed then is left out. When the others were received is not known: at once.
+        """
+        found: list[Reading] = []
+        for of in past:
+            station = self._catalog.by_id.get(of.station)
+            if station is None or of.parameter not in station.parameters:
+                continue
+            sensors = self._sensors.setdefault((station.id, of.period), {})
+            sensor = sensors.get(of.parameter) or self._sensor(sensors, station, of.parameter)
+            believed = [reading for reading in of.readings if reading.reason != "future"]
+            sensor.series.recall([((one.instant - EPOCH) // MICROSECOND, one.value) for one in believed])
+            kind = station.kind.value
+            found += [
+                Reading(station.id, kind, of.parameter, of.period, at.instant, at.value, at.flag, at.reason, at.instant)
+                for at in believed
+            ]
+        return found
 
     def snapshot(self) -> dict[str, Any]:
         """Plain data for the checkpoint."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 
 from ingest.errors import LogUnavailableError, StorePermanentError, StoreRefusedError, StoreUnavailableError
@@ -16,20 +17,33 @@ from ingest.insist import Result, insist
 from ingest.model import Delivery, Reason
 from ingest.ports import Books, IntakeLog, ReadingStore
 
-_BATCH = 5000  # deliveries in one call of the store: the more, the fewer pages are written twice
+BATCH = 5000  # deliveries in one call of the store: the more, the fewer pages are written twice
 
 
 class StoreWriter:
-    """One loop. `wake()` says that there is more."""
+    """One loop. `wake()` says that there is more.
+
+    A call of the store holds up to `batch` deliveries or a little more. Fewer wait `within` for others, unless
+    somebody waits for all of it to be stored.
+    """
 
     def __init__(
-        self, *, log: IntakeLog, store: ReadingStore, books: Books, health: Health, batch: int = _BATCH
+        self,
+        *,
+        log: IntakeLog,
+        store: ReadingStore,
+        books: Books,
+        health: Health,
+        batch: int = BATCH,
+        within: timedelta = timedelta(0),
     ) -> None:
         self._intake = log
         self._store = store
         self._books = books
         self._health = health
         self._batch = batch
+        self._within = within.total_seconds()
+        self._hurried = 0  # how many wait for everything to be stored
         self._news = asyncio.Event()
         self._caught_up = asyncio.Event()
         self._settled = 0
@@ -41,8 +55,13 @@ class StoreWriter:
         self._news.set()
 
     async def caught_up(self) -> None:
-        """Returns when everything in the log is stored and booked."""
-        await self._caught_up.wait()
+        """Returns when everything in the log is stored and booked; no batch waits to be filled meanwhile."""
+        self._hurried += 1
+        self._news.set()
+        try:
+            await self._caught_up.wait()
+        finally:
+            self._hurried -= 1
 
     async def settled(self, position: int) -> None:
         """Returns when everything up to that position is stored and booked."""
@@ -53,6 +72,7 @@ class StoreWriter:
         """Forever."""
         position = self._settled = await self._books.position("stored")
         while True:
+            await self._filled(position)
             self._news.clear()
             batch = await self._surely(partial(self._intake.read_flagged, position, self._batch))
             if not batch:
@@ -64,6 +84,18 @@ class StoreWriter:
             position = self._settled = batch[-1].position
             self._advanced.set()
             self._advanced = asyncio.Event()
+
+    async def _filled(self, position: int) -> None:
+        """Where something waits: until it is a batch, the first of it is old enough, or somebody is in a hurry."""
+        if not self._within or self._intake.last_flagged <= position:
+            return
+        try:
+            async with asyncio.timeout(self._within):
+                while not self._hurried and self._intake.last_flagged - position < self._batch:
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            return
 
     async def _write(self, batch: Sequence[Flagged]) -> Mapping[int, Sequence[Refusal]]:
         """Until all of it is stored or refused; the refusals by position."""

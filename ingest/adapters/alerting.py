@@ -37,10 +37,13 @@ def _place(station: Station) -> Place:
 
 
 def _areas(catalog: Catalog) -> Iterator[Place]:
+    kinds: dict[str, set[str]] = {}
+    for station in catalog.stations:
+        kinds.setdefault(station.area, set()).add(station.kind.value)
     for area in catalog.areas:
-        kinds = sorted({station.kind.value for station in catalog.stations if station.area == area.id})
-        if kinds:
-            yield Place(id=area.id, zh=area.name.zh, en=area.name.en, kind=kinds[0], area=area.id, is_area=True)
+        if area.id in kinds:
+            kind = min(kinds[area.id])
+            yield Place(id=area.id, zh=area.name.zh, en=area.name.en, kind=kind, area=area.id, is_area=True)
 
 
 class Observed:

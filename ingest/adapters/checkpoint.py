@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import orjson
 
 from ingest.adapters.database import sync_folder
 from ingest.adapters.worker import Worker
-from ingest.ports import Checkpoint
+from ingest.ports import Checkpoint, Owed
 
 _log = logging.getLogger(__name__)
 _FORM = 1  # of the file; another form is not read, the log is walked instead
@@ -34,6 +35,7 @@ class FileCheckpoints:
                 "walk": checkpoint.walk,
                 "rules": checkpoint.rules,
                 "fleet": checkpoint.fleet,
+                "owed": checkpoint.owed and [checkpoint.owed.until, checkpoint.owed.judged],
             },
             default=tuple,  # named tuples of the rules' state
         )
@@ -77,4 +79,6 @@ def _checked(state: Mapping[str, Any]) -> Checkpoint:
     if not isinstance(position, int) or not all(isinstance(part, dict) for part in parts.values()):
         msg = "its parts are not what they should be"
         raise TypeError(msg)
-    return Checkpoint(position=position, **parts)
+    owed = state.get("owed")  # files before it was there owe nothing
+    until = owed and Owed(until=datetime.fromisoformat(owed[0]), judged=bool(owed[1]))
+    return Checkpoint(position=position, owed=until or None, **parts)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from ingest.flagged import Flagged
 from ingest.ledger import Account, Entry
-from ingest.ports import StoredReading
+from ingest.ports import StoredReading, StoredSeries
 from ingest.walk import EPOCH, MICROSECOND
 
 _Key = tuple[str, str, str, int]  # station, parameter, period, instant
@@ -48,3 +48,16 @@ class MemoryStore:
             if (of, what) == (station, parameter) and period in {None, over} and first <= micros <= last
         ]
         return sorted(found, key=lambda reading: reading.instant)
+
+    async def newest(
+        self, stations: Sequence[str], start: datetime, end: datetime, *, most: int
+    ) -> Sequence[StoredSeries]:
+        """Series after series."""
+        there = sorted({key[:3] for key in self._points if key[0] in stations})
+        found = []
+        for station, parameter, period in there:
+            readings = await self.history(station, parameter, start, end, period=period)
+            if readings:
+                of = StoredSeries(station=station, parameter=parameter, period=period, readings=readings[-most:])
+                found.append(of)
+        return found

@@ -40,7 +40,7 @@ class BrokerAddress:
     keepalive: int = 30  # seconds
     keep_session: bool = True  # off only for a look: a session nobody comes back to fills the broker
     session_expiry: int = 7 * 24 * 3600  # seconds the broker is asked to keep the session (version 5)
-    receive_maximum: int = 10_000  # unacknowledged messages we ask for (version 5; Debian's mosquitto ignores it)
+    receive_maximum: int = 10_000  # unacknowledged messages we ask for (version 5; 3.1.1 has no words for it)
 
 
 class Token(NamedTuple):

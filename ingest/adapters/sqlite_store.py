@@ -18,7 +18,7 @@ from ingest.errors import StoreUnavailableError
 from ingest.flagged import Flagged
 from ingest.ledger import Account, Entry
 from ingest.model import Flag
-from ingest.ports import StoredReading
+from ingest.ports import StoredReading, StoredSeries
 from ingest.walk import EPOCH, MICROSECOND
 
 MIGRATIONS = (
@@ -97,6 +97,12 @@ class SqliteStore:
     ) -> Sequence[StoredReading]:
         """By instant; of all periods where none is named."""
         return await self._read_on(self._history, station, parameter, start, end, period)
+
+    async def newest(
+        self, stations: Sequence[str], start: datetime, end: datetime, *, most: int
+    ) -> Sequence[StoredSeries]:
+        """Series after series."""
+        return await self._read_on(self._newest, frozenset(stations), start, end, most)
 
     def _open(self) -> None:
         self._writer = open_database(self._path, MIGRATIONS)
@@ -190,3 +196,28 @@ class SqliteStore:
         except sqlite3.Error as error:
             message = f"{self._path}: {error}"
             raise StoreUnavailableError(message) from error
+
+    def _newest(self, stations: frozenset[str], start: datetime, end: datetime, most: int) -> Sequence[StoredSeries]:
+        assert self._reader is not None, "open it with `async with`"
+        first, last = (start - EPOCH) // MICROSECOND, (end - EPOCH) // MICROSECOND
+        query = """
+            SELECT instant, value, flag, reason FROM readings WHERE series = ? AND instant BETWEEN ? AND ?
+            ORDER BY instant DESC LIMIT ?
+        """
+        found = []
+        try:
+            for station in stations:
+                of = "SELECT id, parameter, period FROM series WHERE station = ?"
+                for id_, parameter, period in self._reader.execute(of, (station,)).fetchall():
+                    rows = self._reader.execute(query, (id_, first, last, most)).fetchall()
+                    readings = [
+                        StoredReading(instant=EPOCH + timedelta(microseconds=at), value=value, flag=flag, reason=reason)
+                        for at, value, flag, reason in reversed(rows)
+                    ]
+                    if readings:
+                        series = StoredSeries(station=station, parameter=parameter, period=period, readings=readings)
+                        found.append(series)
+        except sqlite3.Error as error:
+            message = f"{self._path}: {error}"
+            raise StoreUnavailableError(message) from error
+        return found

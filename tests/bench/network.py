@@ -115,6 +115,7 @@ def _entry(number: int) -> dict[str, Any]:
         "lat": 29.0,
         "parameters": [*_ORDINARY[kind]],
         "interval": _INTERVALS[kind],
+        "lateness": "30d",  # days are sent within minutes
         **more,
     }
 

@@ -1,8 +1,8 @@
-"""The whole path: a real mosquitto at QoS 1, the real service, SQLite; until the ledger shows everything stored.
+"""The whole path: a real mosquitto at QoS 1, the real service, a store; until the ledger shows everything stored.
 
-The window of unacknowledged messages is the 10 000 that we ask for: on MQTT 5 mosquitto heeds the client's Receive
-Maximum, and its own max_inflight_messages has no effect. On one core: service on the first, broker and publisher on
-the others, so that the service alone sets the pace.
+InfluxDB is Debian's influxd behind nginx. On one core: the service on the first; broker, publisher and InfluxDB on the
+others, so that the service alone sets the pace. A window is of unacknowledged messages: the 10 000 that we ask for, or
+the 20 that mosquitto allows on MQTT 3.1.1 unless configured.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from tests.bench.figures import Figure, Size
 from tests.bench.network import ROOT, Network
 from tests.bench.process import cpu_seconds, pin
 from tests.bench.service import install, serving, settled
+from tests.support.influx import BUCKET, Influx, influx
 from tests.support.mosquitto import mosquitto
 
 STATIONS = 1_000
@@ -38,29 +39,55 @@ class Run:
     cpu: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How a run is set up."""
+
+    name: str
+    influx: bool = False
+    one_core: bool = True
+    window: int = 10_000
+    aim: str = ""
+
+
+WAYS = (
+    Way(name="one core, SQLite", aim="> 10 000"),
+    Way(name="one core, InfluxDB", influx=True, aim="> 10 000"),
+    Way(name="one core, InfluxDB, window of 20", influx=True, window=20),
+    Way(name="all cores, SQLite", one_core=False),
+)
+
+
 def measure(size: Size) -> Iterator[Figure]:
-    """On one core, and free to roam."""
+    """Each way in turn."""
+    for way in WAYS:
+        run = once(way, hours=HOURS[size])
+        group = f"whole path, {way.name}"
+        cost = run.cpu / run.messages
+        yield Figure(group=group, name="messages", value=run.messages / run.seconds, unit="1/s", aim=way.aim)
+        yield Figure(group=group, name="CPU a message", value=1e6 * cost, unit="us")
+        yield Figure(group=group, name="messages a second of its CPU", value=1 / cost, unit="1/s", aim=way.aim)
+
+
+def once(way: Way, *, hours: int) -> Run:
+    """One run with a broker, a store, a service and a publisher of its own."""
+    network = Network(STATIONS)
     everywhere = os.sched_getaffinity(0)
     first = {min(everywhere)}
-    for where, cores in (("one core", first), ("all cores", everywhere)):
-        run = once(cores=cores, others=(everywhere - first) or first, hours=HOURS[size])
-        group = f"whole path, {where}"
-        aim = "> 10 000" if where == "one core" else ""
-        cost = run.cpu / run.messages
-        yield Figure(group=group, name="messages", value=run.messages / run.seconds, unit="1/s", aim=aim)
-        yield Figure(group=group, name="CPU a message", value=1e6 * cost, unit="us")
-        yield Figure(group=group, name="messages a second of its CPU", value=1 / cost, unit="1/s", aim=aim)
-
-
-def once(*, cores: Collection[int], others: Collection[int], hours: int) -> Run:
-    """One run with a broker, a service and a publisher of its own."""
-    network = Network(STATIONS)
+    cores, others = (first if way.one_core else everywhere), (everywhere - first) or first
     with tempfile.TemporaryDirectory(prefix="clearwarn-bench-") as name:
         folder = Path(name)
-        with mosquitto(folder) as broker, publisher(broker.port, hours) as fed:
-            pin(broker.pid, others)
-            pin(fed.pid, others)
-            installation = install(folder / "config", network=network, broker=broker.port)
+        with (
+            mosquitto(folder) as broker,
+            publisher(broker.port, hours) as fed,
+            influx(folder) if way.influx else nullcontext() as database,
+        ):
+            store = address_of(database) if database else None
+            for pid in (broker.pid, fed.pid, *(database.pids if database else ())):
+                pin(pid, others)
+            installation = install(
+                folder / "config", network=network, broker=broker.port, store=store, window=way.window
+            )
             with serving(installation) as service:
                 pin(service.pid, cores)
                 expected = SIX * hours * network.an_hour
@@ -76,10 +103,15 @@ def once(*, cores: Collection[int], others: Collection[int], hours: int) -> Run:
     return Run(expected // SIX, seconds, cpu)
 
 
+def address_of(database: Influx) -> Mapping[str, str]:
+    """As `store` in service.yaml."""
+    return {"type": "influxdb", "url": database.url, "bucket": BUCKET}
+
+
 @contextmanager
-def publisher(port: int, hours: int) -> Iterator[subprocess.Popen[bytes]]:
-    """One that is ready to send."""
-    command = [sys.executable, "-m", "tests.bench.publisher", str(port), str(STATIONS), str(hours)]
+def publisher(port: int, hours: int, *, rate: int = 0) -> Iterator[subprocess.Popen[bytes]]:
+    """One that is ready to send; with `rate` it goes on at that many messages a second until it is ended."""
+    command = [sys.executable, "-m", "tests.bench.publisher", str(port), str(STATIONS), str(hours), str(rate)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         if process.stdout.readline() != b"ready\n":

@@ -16,9 +16,9 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
-def resident_bytes() -> int:
-    """Memory of this process that is really there."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE
+def resident_bytes(pid: int | None = None) -> int:
+    """Memory of that process, or this one, that is really there."""
+    return int(Path(f"/proc/{pid or 'self'}/statm").read_text().split()[1]) * _PAGE
 
 
 def pin(pid: int, cores: Collection[int]) -> None:

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import socket
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 import click
 
 from tests.bench.network import Message, Network
 
 WINDOW = 1000  # unacknowledged messages
+_MORE = 300  # hours that are there to be sent at a steady rate
 _PUBACK = 4  # bytes
 _CONNECT = b"\x00\x04MQTT\x04\x02\x00\x3c" + b"\x00\x09publisher"
 
@@ -27,14 +30,18 @@ def packet(message: Message, number: int) -> bytes:
     return b"\x32" + _length(len(body)) + body
 
 
-def publish(port: int, blocks: Sequence[tuple[int, bytes]]) -> None:
-    """Each block (its number of messages, their packets) once the one before is acknowledged."""
+def publish(port: int, blocks: Iterable[tuple[int, bytes]], *, rate: int = 0) -> None:
+    """Each block (its number of messages, their packets) once the one before is acknowledged, at that rate at most."""
     with socket.create_connection(("127.0.0.1", port), timeout=60) as broker:
         broker.sendall(b"\x10" + _length(len(_CONNECT)) + _CONNECT)
         _take(broker, 4)
+        due = time.perf_counter()
         for count, packets in blocks:
             broker.sendall(packets)
             _take(broker, count * _PUBACK)
+            if rate:
+                due += count / rate
+                time.sleep(max(0.0, due - time.perf_counter()))
 
 
 def _take(broker: socket.socket, count: int) -> None:
@@ -55,20 +62,29 @@ def _length(number: int) -> bytes:
             return bytes(out)
 
 
+def blocks(messages: Iterable[Message], size: int = WINDOW) -> Iterator[tuple[int, bytes]]:
+    """In packets."""
+    left = iter(messages)
+    while block := list(islice(left, size)):
+        yield len(block), b"".join(packet(message, at) for at, message in enumerate(block, 1))
+
+
 def main() -> None:
     """See above."""
-    port, stations, hours = map(int, sys.argv[1:])
+    port, stations, hours, rate = map(int, sys.argv[1:])
+    network = Network(stations)
+    more = _MORE if rate else 0
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    ticks = Network(stations).messages(now - timedelta(hours=hours), hours)
-    messages = [message for _, batch in ticks for message in batch]
-    blocks = []
-    for start in range(0, len(messages), WINDOW):
-        block = messages[start : start + WINDOW]
-        blocks.append((len(block), b"".join(packet(message, at) for at, message in enumerate(block, 1))))
+    ticks = network.messages(now - timedelta(hours=hours + more), hours + more)
+    stream = (message for _, batch in ticks for message in batch)
+    first = islice(stream, hours * network.an_hour)
+    made: Iterable[tuple[int, bytes]] = blocks(first) if rate else [*blocks(first)]
     click.echo("ready")
     sys.stdin.readline()
-    publish(port, blocks)
-    click.echo(len(messages))
+    publish(port, made)
+    if rate:
+        click.echo("filled")
+        publish(port, blocks(stream, rate // 20), rate=rate)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,8 +46,10 @@ class Running:
     took: float
 
 
-def install(folder: Path, *, network: Network, broker: int) -> Installation:
-    """The shipped configuration with the network's stations, for the broker on that port."""
+def install(
+    folder: Path, *, network: Network, broker: int, store: Mapping[str, str] | None = None, window: int = 10_000
+) -> Installation:
+    """The shipped configuration with the network's stations, for that broker and store; by default the embedded one."""
     shutil.copytree(CONFIG, folder, ignore=shutil.ignore_patterns("stations", "scenarios"))
     (folder / "stations").mkdir()
     # JSON is YAML, and quicker to write
@@ -56,7 +58,8 @@ def install(folder: Path, *, network: Network, broker: int) -> Installation:
     made = Installation(folder, free_port())
     settings = yaml.safe_load((folder / "service.yaml").read_text(encoding="utf-8"))
     settings["data"] = str(made.data)
-    settings["broker"]["port"] = broker
+    settings["broker"] |= {"port": broker, "window": window}
+    settings["store"] = dict(store or settings["store"])
     settings["console"]["port"] = made.console
     (folder / "service.yaml").write_text(json.dumps(settings), encoding="utf-8")
     return made
@@ -92,6 +95,14 @@ def settled(installation: Installation) -> tuple[int, int]:
         query = "SELECT coalesce(sum(stored), 0), coalesce(sum(duplicate + quarantined), 0) FROM ledger"
         stored, otherwise = database.execute(query).fetchone()
         return int(stored), int(otherwise)
+
+
+def lag(installation: Installation) -> int:
+    """Readings received and not settled yet."""
+    books = (installation.data / "books.db").absolute().as_uri()
+    with closing(sqlite3.connect(f"{books}?mode=ro", uri=True, timeout=5)) as database:
+        query = "SELECT coalesce(sum(received - stored - duplicate - quarantined), 0) FROM ledger"
+        return int(database.execute(query).fetchone()[0])
 
 
 def _ready(port: int) -> bool:

@@ -131,6 +131,38 @@ async def test_store_keeps_series_apart(open_store: OpenStore) -> None:
         assert sorted(reading.value or 0 for reading in await everything(store)) == [1.0, 4.0]
 
 
+async def test_store_gives_the_newest_of_each_series(open_store: OpenStore) -> None:
+    """By instant, of the stations asked for and of that span; flags and reasons with them."""
+    async with open_store() as store:
+        await store.write(
+            [
+                an_outcome(*((NOW + n * HOUR, float(n)) for n in range(6))),
+                an_outcome((NOW + 3 * HOUR, None), parameter="o3", flag=Flag.MISSING, reason="no_value", position=2),
+                an_outcome((NOW + 2 * HOUR, 7.0), account="air-2", flag=Flag.SUSPECT, reason="spike", position=3),
+                an_outcome((NOW, 8.0), account="air-3", position=4),
+                an_outcome((NOW + 4 * HOUR, 4.5), position=5),
+            ]
+        )
+        found = await store.newest([STATION, "air-2", "air-9"], NOW, NOW + 4 * HOUR, most=3)
+    there = {
+        (one.station, one.parameter, one.period): [(at.instant, at.value, at.flag, at.reason) for at in one.readings]
+        for one in found
+    }
+    assert there == {
+        (STATION, "pm2_5", "1h"): [(NOW + n * HOUR, value, 1, "") for n, value in ((2, 2.0), (3, 3.0), (4, 4.5))],
+        (STATION, "o3", "1h"): [(NOW + 3 * HOUR, None, 9, "no_value")],
+        ("air-2", "pm2_5", "1h"): [(NOW + 2 * HOUR, 7.0, 3, "spike")],
+    }
+
+
+async def test_store_without_them_has_no_newest(open_store: OpenStore) -> None:
+    """Nothing of that span is nothing, not an empty series."""
+    async with open_store() as store:
+        assert list(await store.newest([STATION], NOW, NOW, most=3)) == []
+        await store.write([an_outcome()])
+        assert list(await store.newest([STATION], NOW + HOUR, NOW + 2 * HOUR, most=3)) == []
+
+
 async def test_store_takes_strange_instants(open_store: OpenStore) -> None:
     """A clock that was never set, and one a lifetime ahead; asking beyond what a store can count is no error."""
     first, last = NOW.replace(year=1900), NOW.replace(year=2199)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,36 @@ def test_influx_outage_in_the_middle_loses_nothing(tmp_path: Path) -> None:
     assert received == stored + duplicate + quarantined
     assert (points, quarantined) == (stored, 0)
     assert stored > before["stored"]
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(240)
+def test_lost_folder_reads_its_past_back_once_influxdb_answers(tmp_path: Path) -> None:
+    """Intake runs meanwhile, and it is said; afterwards what was stored before is known, and no old alarm is new."""
+    start = (datetime.now(UTC) - timedelta(hours=12)).strftime("%Y-%m-%dT%H:%M:%S")
+    with influx(tmp_path) as server, mosquitto(tmp_path) as broker:
+        config = a_configuration(tmp_path / "config", broker, store=_store(server))
+        with serving(config, tmp_path / "lost") as service:
+            service.ready()
+            _publish(config, broker, start=start)
+            service.until("/api/intake", lambda now: now["waiting"] == 0 and now["stored"] > 500)
+            assert service.stop() == 0
+        server.stop()
+        with serving(config, tmp_path / "new") as service:
+            said = service.until("/readyz", lambda answer: {"rules", "past"} <= set(answer["reasons"]))
+            away = service.get("/api/intake")
+            _publish(config, broker, start=FIRST)  # beyond the reach of what is read back
+            service.until("/api/intake", lambda now: now["received"] > 500)
+            server.start()
+            service.ready()
+            before = service.until("/api/intake", lambda now: now["waiting"] == 0)
+            warned = {warning["id"] for warning in service.get("/api/warnings?limit=1000")}
+            _publish(config, broker, start=start)
+            again = service.until("/api/intake", lambda now: now["duplicate"] > before["duplicate"] + 500)
+            assert warned <= {warning["id"] for warning in service.get("/api/warnings?limit=1000")}
+            assert service.stop() == 0
+    assert "warming up: the past of 0 of" in said["reasons"]["rules"]
+    assert (away["rules"], "rules" in again) == ("warming", False)
 
 
 @pytest.mark.e2e

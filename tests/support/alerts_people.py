@@ -226,6 +226,16 @@ class FakeEngine:
     def listen_from(self, now: datetime) -> None:
         self.listening = now
 
+    def lack_past(self) -> None:
+        self.recalled: list[str] = []
+
+    def recall(  # the port's words
+        self, stations: Iterable[str], *_past: object, until: datetime, judged: bool
+    ) -> list[Transition]:
+        self.recalled += [*stations, f"{until} {judged}"]
+        found, self.found = self.found, []
+        return found
+
 
 class FakeBook:
     """The automatic procedure in little: raised is issued, cleared is lifted, people acknowledge and lift."""

@@ -84,11 +84,18 @@ class Influx:
     binary: str
     port: int
     front: int
+    proxy: int = 0  # nginx's process id; its one worker is a child of it
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.front}"
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Of the database, nginx and its worker."""
+        children = Path(f"/proc/{self.proxy}/task/{self.proxy}/children").read_text(encoding="ascii").split()
+        return (*((self.process.pid,) if self.process else ()), self.proxy, *map(int, children))
 
     def address(self, **changes: Any) -> InfluxAddress:
         """Of its database."""
@@ -145,6 +152,7 @@ def influx(tmp_path: Path, *, auth: bool = False, largest: str = "1m") -> Iterat
         proxy = subprocess.Popen(command, stdout=log, stderr=log)
     try:
         server.start()
+        server.proxy = proxy.pid
         _listens(proxy, server.front, folder / "error.log")
         if auth:
             server.ask(f"CREATE USER {_OWNER[0]} WITH PASSWORD '{_OWNER[1]}' WITH ALL PRIVILEGES")

@@ -176,6 +176,9 @@ class Listener:
         self.pending = 0
         self.ticked = asyncio.Event()
         self.fed_at: list[datetime] = []
+        self.lacks_past = False
+        self.recalled: list[tuple[list[str], list[float | None], datetime, bool]] = []
+        self.hushed = 0
 
     @property
     def readings(self) -> list[Reading]:
@@ -200,6 +203,19 @@ class Listener:
             self.failures -= 1
             raise ConnectionError("no journal now")
         self.journalled += self.pending
+        self.pending = 0
+
+    def lack_past(self) -> None:
+        self.lacks_past = True
+
+    def recall(
+        self, stations: Iterable[str], past: Iterable[Reading], now: datetime, *, until: datetime, judged: bool
+    ) -> None:
+        assert now >= until
+        self.recalled.append(([*stations], [reading.value for reading in past], until, judged))
+
+    def hush(self) -> None:
+        self.hushed += self.pending
         self.pending = 0
 
     def snapshot(self) -> Mapping[str, Any]:

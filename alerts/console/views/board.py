@@ -17,7 +17,7 @@ from alerts.ports import Observations, StationState
 from alerts.views import WarningView
 
 LEDGER = ("received", "stored", "duplicate", "quarantined", "waiting")
-HEALTH = ("state", "broker", "store")
+HEALTH = ("state", "broker", "store", "rules")
 _SILENT_SHOWN = 8
 _ENDED_SHOWN = 8
 

@@ -14,6 +14,7 @@ from typing import Any
 import aiomqtt
 import pytest
 from amqtt.broker import Broker as AmqttBroker
+from paho.mqtt.enums import MQTTProtocolVersion
 
 from ingest.adapters.mqtt import LinkState, MqttSource, probe
 from ingest.adapters.mqtt_link import BrokerAddress
@@ -237,3 +238,25 @@ async def test_source_falls_back_to_3_1_1(amqtt_broker: Broker) -> None:
         await intake.connected.wait()
         await publish(amqtt_broker, numbered(30))
         assert numbers(await took(intake, 30)) == list(range(30))
+
+
+@pytest.mark.parametrize("version", [MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311])
+@pytest.mark.parametrize("window", [1, 20, 10_000])
+async def test_source_moves_thousands_whatever_the_window(
+    tmp_path: Path, window: int, version: MQTTProtocolVersion
+) -> None:
+    """In order, none twice; a group is handed on as it has come, never held for more than the window lets through."""
+    count = 300 if window == 1 else 3000
+    with mosquitto(tmp_path, extra=f"max_inflight_messages {window}") as broker:
+        async with source(broker, receive_maximum=window) as intake:
+            intake._version = version  # before its task has had its first turn
+            await intake.connected.wait()
+            found: list[Arrived] = []
+            async with asyncio.TaskGroup() as group:
+                group.create_task(publish(broker, numbered(count)))
+                while len(found) < count:
+                    batch = await intake.receive()
+                    assert len(batch) <= window
+                    found += batch
+                    intake.settle(batch)
+            assert numbers(found) == list(range(count))

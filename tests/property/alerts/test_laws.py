@@ -242,3 +242,33 @@ def test_absence_is_raised_exactly_when_nothing_current_came(minutes: list[int],
                 expected.append(("cleared", None, minute))
         heard = heard if minute is None else minute
     assert told(found) == expected
+
+
+@given(rules(), streams(), st.data())
+def test_recall_late_gives_the_episodes_of_the_whole_stream(
+    rule: Rule, samples: list[ASample], data: st.DataObject
+) -> None:
+    """However much was heard before the past came back."""
+    cut = data.draw(st.integers(0, len(samples)))
+    whole, engine = an_engine(rule), an_engine(rule)
+    fed(whole, samples)
+    engine.lack_past()
+    fed(engine, samples[cut:])
+    now = samples[-1].received_at
+    engine.recall(["s1"], samples[:cut], now, until=now, judged=True)
+    assert engine.episodes(rule.id, "s1") == whole.episodes(rule.id, "s1")
+
+
+@given(rules(), streams(), st.data())
+def test_recall_where_it_was_judged_tells_nothing_that_was_not_told_then(
+    rule: Rule, samples: list[ASample], data: st.DataObject
+) -> None:
+    """Nor anything else afterwards than the engine that went on: nothing twice, nothing missing."""
+    cut = data.draw(st.integers(1, len(samples)))
+    whole, engine = an_engine(rule), an_engine(rule)
+    before = {one.id for one in fed(whole, samples[:cut])}
+    engine.lack_past()
+    last = samples[cut - 1].received_at
+    found = engine.recall(["s1"], samples[:cut], last, until=last, judged=True)
+    assert {one.id for one in found} <= before
+    assert [one.id for one in fed(engine, samples[cut:])] == [one.id for one in fed(whole, samples[cut:])]

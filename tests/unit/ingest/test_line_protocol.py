@@ -91,7 +91,7 @@ def test_line_protocol_escapes_names(name: str, escaped: str) -> None:
 def test_line_protocol_refuses_names_it_cannot_say(name: str) -> None:
     """As a value, for that delivery alone."""
     bad = an_outcome((NOW, 1.0), parameter=name, position=2)
-    encoded = encode([an_outcome(), bad, an_outcome(account="air-2", position=3)])
+    encoded = [*encode([an_outcome(), bad, an_outcome(account="air-2", position=3)])]
     assert [isinstance(item, Unwritable) for item in encoded] == [False, True, False]
 
 

@@ -20,7 +20,7 @@ from ingest.adapters.clock import ReplayClock
 from ingest.adapters.intake_log import SqliteIntakeLog
 from ingest.adapters.memory import MemoryStore
 from ingest.backoff import Backoff
-from ingest.errors import LogBehindError, LogUnavailableError
+from ingest.errors import LogBehindError, LogUnavailableError, StoreUnavailableError
 from ingest.flagged import Flagged
 from ingest.fleet import Fleet
 from ingest.health import Health, Trouble
@@ -28,9 +28,10 @@ from ingest.keeper import Keeper
 from ingest.ledger import Account, Entry
 from ingest.model import Delivery, Reading
 from ingest.pipeline import Pipeline
-from ingest.ports import StoredReading
+from ingest.ports import Owed, ReadingStore, StoredReading, StoredSeries
 from ingest.retention import Limits
 from ingest.walk import Walk
+from ingest.warming import Warming
 from ingest.writer import StoreWriter
 from tests.support.ingest import (
     HOUR,
@@ -42,6 +43,7 @@ from tests.support.ingest import (
     a_catalog,
     a_delivery,
     a_payload,
+    an_outcome,
 )
 
 PATIENCE = 20.0  # s
@@ -85,6 +87,23 @@ class FailingBooks(Books):
             self.failures -= 1
             raise LogUnavailableError("disk full")
         await super().receive(batch)
+
+
+class AwayStore(MemoryStore):
+    """Answers the third time it is asked for what another has."""
+
+    def __init__(self, there: MemoryStore) -> None:
+        super().__init__()
+        self._points = there._points
+        self.asked = 0
+
+    async def newest(
+        self, stations: Sequence[str], start: datetime, end: datetime, *, most: int
+    ) -> Sequence[StoredSeries]:
+        self.asked += 1
+        if self.asked < 3:
+            raise StoreUnavailableError("away")
+        return await super().newest(stations, start, end, most=most)
 
 
 @dataclass
@@ -142,6 +161,21 @@ class Bench:
                 finally:
                     for task in tasks:
                         task.cancel()
+
+    def warming(self, store: ReadingStore | None = None) -> Warming:
+        """What reads the past back, of the one station."""
+        return Warming(
+            store=store or self.store,
+            pipeline=self.pipeline,
+            stations=[STATION],
+            most=10,
+            reach=100 * HOUR,
+            health=self.health,
+        )
+
+    async def queue_empty(self) -> None:
+        """Until everything settled is walked."""
+        await self.pipeline._queue.join()
 
     async def done(self) -> None:
         """Until everything settled is walked, stored and booked."""
@@ -379,6 +413,76 @@ async def test_pipeline_without_its_checkpoint_walks_the_whole_log(tmp_path: Pat
         assert [reading.value for reading in bench.listener.readings] == [0.0, 1.0, 2.0]
         await bench.done()
         assert (await bench.stored(), await bench.ledger()) == before
+
+
+async def test_pipeline_new_folder_asks_the_store_for_the_past(tmp_path: Path) -> None:
+    """A folder that is new, or was lost: what the store has is told to rules and memories, and was judged by nobody."""
+    bench = Bench(tmp_path)
+    await bench.store.write([an_outcome((NOW - HOUR, 7.0), (NOW - 2 * HOUR, 6.0))])
+    async with bench.running():
+        assert bench.listener.lacks_past
+        await bench.warming().run()
+        assert bench.listener.recalled == [([STATION], [6.0, 7.0], NOW, False)]
+        assert bench.pipeline.owed is None
+        now = bench.fleet.of(STATION)
+        assert (now.last_instant, now.values["pm2_5"].value) == (NOW - HOUR, 7.0)
+        again = a_payload(time=(NOW - 2 * HOUR).isoformat(), values={"pm2_5": 7.0})  # its hour ends an hour ago
+        bench.source.say(a_delivery(payload=again))
+        await bench.source.has_settled(1)
+        await bench.done()
+        assert bench.books.totals == Entry(received=1, duplicate=1)
+    bench.listener = Listener()
+    async with bench.running():
+        assert not bench.listener.lacks_past
+
+
+async def test_pipeline_intake_runs_while_the_store_is_away(tmp_path: Path) -> None:
+    """The past is asked for until it comes; a restart meanwhile, even a kill, does not forget that it is lacking."""
+    bench = Bench(tmp_path)
+    async with bench.running():
+        bench.source.say(hour(1))
+        await bench.source.has_settled(1)
+        await bench.queue_empty()
+        assert bench.listener.readings
+    bench.listener = Listener()
+    bench.clock.set(NOW + HOUR)
+    async with bench.running():
+        assert bench.pipeline.owed == Owed(until=NOW, judged=False)
+        assert bench.listener.lacks_past
+        await bench.store.write([an_outcome((NOW - HOUR, 7.0))])
+        away = AwayStore(bench.store)
+        warming = bench.warming(away)
+        assert "0 of 1" in warming.said
+        await warming.run()
+        assert (away.asked, warming.said, bench.health.troubles) == (3, "", {})
+        assert bench.listener.recalled == [([STATION], [7.0], NOW, False)]
+
+
+async def test_pipeline_log_without_its_beginning_tells_nothing_again(tmp_path: Path) -> None:
+    """Walked without the past, what was judged before is heard and not told; what had not been judged is."""
+    bench = Bench(tmp_path, segment=2)
+    async with bench.running():
+        bench.pipeline.recalled()
+        for n in range(4):
+            bench.source.say(hour(n))
+            await bench.source.has_settled(n + 1)
+            await bench.queue_empty()
+        await bench.done()
+        judged = bench.log.last_flagged
+        later = await bench.log.append([hour(5)], ())
+    (tmp_path / "checkpoint.json").unlink()
+    first, *_ = sorted((tmp_path / "intake").glob("*"))
+    for path in (tmp_path / "intake").glob(f"{first.stem}*"):
+        path.unlink()
+    bench.listener = Listener()
+    async with bench.running():
+        assert (judged, later[0].position) == (4, 5)
+        assert bench.pipeline.owed == Owed(until=NOW, judged=True)
+        assert [reading.value for reading in bench.listener.readings] == [2.0, 3.0, 5.0]
+        assert (bench.listener.hushed, bench.listener.journalled) == (2, 1)
+        await bench.warming().run()
+        ((_, past, _, was_judged),) = bench.listener.recalled
+        assert (past, was_judged) == ([0.0, 1.0, 2.0, 3.0], True)
 
 
 @pytest.mark.parametrize("left", ["books.db", "checkpoint.json"])

@@ -40,6 +40,7 @@ class MoodyStore(MemoryStore):
         super().__init__()
         self.moods: list[Exception] = []
         self.sizes: list[int] = []
+        self.written = asyncio.Event()
 
     async def write(self, batch: Sequence[Flagged]) -> None:
         self.sizes.append(len(batch))
@@ -54,6 +55,7 @@ class MoodyStore(MemoryStore):
         if refused:
             raise StoreRefusedError(refused)
         await super().write(batch)
+        self.written.set()
 
 
 @dataclass
@@ -63,6 +65,7 @@ class Desk:
     folder: Path
     store: MoodyStore = field(default_factory=MoodyStore)
     health: Health = field(default_factory=lambda: Health(now=HandClock().now))
+    within: timedelta = timedelta(0)
     position: int = 0
 
     @asynccontextmanager
@@ -70,7 +73,9 @@ class Desk:
         async with AsyncExitStack() as stack:
             self.log = await stack.enter_async_context(SqliteIntakeLog(folder=self.folder / "intake", segment=4))
             self.books = await stack.enter_async_context(Books(path=self.folder / "books.db"))
-            self.writer = StoreWriter(log=self.log, store=self.store, books=self.books, health=self.health, batch=3)
+            self.writer = StoreWriter(
+                log=self.log, store=self.store, books=self.books, health=self.health, batch=3, within=self.within
+            )
             async with asyncio.timeout(20), asyncio.TaskGroup() as group:
                 running = group.create_task(self.writer.run())
                 try:
@@ -104,6 +109,36 @@ async def test_writer_stores_what_is_in_the_log(tmp_path: Path) -> None:
         assert await desk.stored() == [1, 2, 3, 4, 5, 6, 7, 8]
         assert max(desk.store.sizes) <= 3
         assert desk.books.totals == Entry(received=8, stored=8)
+
+
+async def test_writer_gathers_a_trickle_into_a_batch(tmp_path: Path) -> None:
+    """What comes one by one is written together once there is enough of it; whoever is in a hurry does not wait."""
+    async with Desk(tmp_path, within=HOUR).open() as desk:
+        for value in (1, 2, 3):
+            await desk.flag(value)
+        await desk.store.written.wait()
+        assert desk.store.sizes == [3]
+        await desk.flag(4)
+        await desk.writer.caught_up()
+        assert desk.store.sizes == [3, 1]
+        assert desk.books.totals == Entry(received=4, stored=4)
+
+
+async def test_writer_waits_only_so_long_for_a_batch(tmp_path: Path) -> None:
+    """A batch that does not fill is written when it is old enough."""
+    async with Desk(tmp_path, within=timedelta(milliseconds=1)).open() as desk:
+        await desk.flag(1)
+        await desk.store.written.wait()
+        assert await desk.stored() == [1]
+
+
+async def test_writer_in_a_hurry_while_a_batch_waits(tmp_path: Path) -> None:
+    """At a stop the writer is already waiting for more: it goes on at once."""
+    async with Desk(tmp_path, within=HOUR).open() as desk:
+        await desk.flag(1)
+        await asyncio.sleep(0)  # the writer looks, and waits for more
+        await desk.writer.caught_up()
+        assert await desk.stored() == [1]
 
 
 async def test_writer_waits_for_a_store_that_is_down(tmp_path: Path) -> None:
@@ -219,3 +254,17 @@ def test_backoff_doubles_to_its_most_and_starts_again() -> None:
     assert 15 <= backoff.next() <= 30
     backoff.reset()
     assert backoff.next() <= 1
+
+
+def test_health_says_again_that_only_a_person_can_help(caplog: pytest.LogCaptureFixture) -> None:
+    """A store that was away and then turns our token down: told once more, and since the first failure."""
+    clock = HandClock()
+    health = Health(now=clock.now)
+    health.trouble(Trouble.STORE, "503")
+    clock.set(NOW + HOUR)
+    for _ in range(2):
+        health.trouble(Trouble.STORE, "the token is not valid", lasting=True)
+    health.trouble(Trouble.STORE, "503")
+    found = health.troubles[Trouble.STORE]
+    assert (found.since, found.message) == (NOW, "the token is not valid")
+    assert [record.levelno for record in caplog.records] == [logging.ERROR, logging.CRITICAL]

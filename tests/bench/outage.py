@@ -1,0 +1,76 @@
+"""InfluxDB is away while messages come at a steady rate: memory meanwhile, and how fast the lag goes afterwards.
+
+First the memories of walk and rules are filled, InfluxDB there. The service has one core, all others the other ones.
+Messages go on coming while it catches up.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.bench.figures import Figure, Size
+from tests.bench.network import Network
+from tests.bench.path import SIX, address_of, publisher
+from tests.bench.process import pin, resident_bytes
+from tests.bench.service import install, lag, serving
+from tests.support.influx import influx
+from tests.support.mosquitto import mosquitto
+
+STATIONS = 1_000
+RATE = 2_000  # messages a second
+FILLED = {Size.FULL: 200, Size.QUICK: 2}  # hours: until the longest memory is full (`memory` says why)
+AWAY = {Size.FULL: 600, Size.QUICK: 10}  # seconds
+_CAUGHT_UP = SIX * RATE * 2  # readings: what a batch and the wait for it leave
+_LOOK = 0.1  # s
+
+
+def measure(size: Size) -> Iterator[Figure]:
+    """One outage."""
+    network = Network(STATIONS)
+    everywhere = os.sched_getaffinity(0)
+    first = {min(everywhere)}
+    others = (everywhere - first) or first
+    with (
+        tempfile.TemporaryDirectory(prefix="clearwarn-bench-") as name,
+        mosquitto(Path(name)) as broker,
+        influx(Path(name)) as database,
+        publisher(broker.port, FILLED[size], rate=RATE) as fed,
+    ):
+        for pid in (broker.pid, fed.pid, *database.pids):
+            pin(pid, others)
+        made = install(Path(name) / "c", network=network, broker=broker.port, store=address_of(database))
+        with serving(made) as service:
+            pin(service.pid, first)
+            assert fed.stdin is not None
+            assert fed.stdout is not None
+            fed.stdin.write(b"go\n")
+            fed.stdin.flush()
+            if fed.stdout.readline() != b"filled\n":
+                raise RuntimeError("the publisher did not send what fills the memories")
+            while lag(made) > _CAUGHT_UP:
+                time.sleep(_LOOK)
+            database.stop()
+            before = most = resident_bytes(service.pid)
+            until = time.perf_counter() + AWAY[size]
+            while time.perf_counter() < until:
+                time.sleep(_LOOK)
+                most = max(most, resident_bytes(service.pid))
+            behind = lag(made)
+            database.start()
+            assert database.process is not None
+            pin(database.process.pid, others)
+            began = time.perf_counter()
+            while lag(made) > _CAUGHT_UP:
+                time.sleep(_LOOK)
+            took = time.perf_counter() - began
+    group = f"InfluxDB away for {AWAY[size]} s at {RATE} messages/s"
+    yield Figure(group=group, name="memory before", value=before / 2**20, unit="MiB")
+    yield Figure(group=group, name="memory at its most against before", value=most / before, unit="x", aim="<= 1.1")
+    yield Figure(group=group, name="messages behind", value=behind / SIX, unit="")
+    rate = behind / SIX / took + RATE
+    yield Figure(group=group, name="stored while catching up", value=rate, unit="messages/s")
+    yield Figure(group=group, name="against the live rate", value=rate / RATE, unit="x", aim=">= 3")
