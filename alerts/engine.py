@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from alerts.absences import Absences, AbsenceWatch
@@ -102,12 +103,16 @@ class Engine:
         """(rule, subject) of every judged rule and what it watches."""
         return self._network.subjects()
 
+    def reach(self) -> Iterator[tuple[str, str]]:
+        """(rule, subject) of every rule and what it watches."""
+        return chain(self._network.subjects(), self._absences.subjects())
+
     def snapshot(self) -> dict[str, Any]:
         """The state as plain data for JSON."""
         return {**self._network.dump(), "absences": self._absences.dump()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Takes a snapshot; what it says of rules or subjects that are no more, or have changed, is dropped."""
+        """Takes a snapshot. What it says of rules or subjects that are no more is dropped; a changed rule has its samples."""
         self._network.load(state)
         if "absences" in state:
             self._absences.load(state["absences"])
