@@ -112,7 +112,7 @@ class Engine:
         return {**self._network.dump(), "absences": self._absences.dump()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Takes a snapshot. What it says of rules or subjects that are no more is dropped; a changed rule has its samples."""
+        """Takes a snapshot; what is of rules or subjects that are no more is dropped; changed rules get samples."""
         self._network.load(state)
         if "absences" in state:
             self._absences.load(state["absences"])

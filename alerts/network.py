@@ -104,7 +104,7 @@ class Network:
         return found
 
     def _series(self, place: Place, key: Key) -> Sequence[Series]:
-        """In order of their rules. What a snapshot had of a rule goes on; a new or changed one has the samples of it."""
+        """In order of their rules. What a snapshot had of a rule goes on; new or changed ones get its samples."""
         rules = [rule for rule in self._watching.get(key, ()) if _watches(rule, place)]
         found: list[Series] = [self._areas[rule.id, place.area] for rule in rules if rule.select.per == "area"]
         own = {rule.id: rule for rule in rules if rule.select.per == "station"}
@@ -126,7 +126,7 @@ class Network:
         return sorted(found, key=lambda series: self._rules[series.scheme.rules[0].id][0])
 
     def _adopting(self, saved: Saved | None, rules: Iterable[JudgedRule], place: Place) -> Iterator[Series]:
-        """Rules with a state of their own to come, at samples that are there. One of which something stands is alone."""
+        """Rules that begin with the samples there are. One of which something stands is alone."""
         rules = list(rules)
         alone = [rule for rule in rules if saved is not None and _stands(saved, rule)]
         together = [rule for rule in rules if rule not in alone]

@@ -31,7 +31,7 @@ from alerts.people import People
 from alerts.ports import Clock
 from alerts.register import Book, Register
 from alerts.telling import Telling
-from alerts.views import WarningView
+from alerts.views import Standing, WarningView
 from alerts.worker import Worker
 
 logger = logging.getLogger(__name__)
@@ -74,12 +74,10 @@ class Alerting:
         self._clock = clock
         self._journal = journal
         self._worker = Worker()
-        naming = Naming(
-            places=places, rules=rule_names, console_url=console_url, zone=zone or ZoneInfo("Asia/Shanghai")
-        )
-        self._register = Register(
-            book=book, journal=journal, telling=Telling(people=people, naming=naming, only=only_channels)
-        )
+        self._zone = zone or ZoneInfo("Asia/Shanghai")
+        self._only = only_channels
+        telling = self._telling(people, places=places, rules=rule_names, url=console_url)
+        self._register = Register(book=book, journal=journal, telling=telling)
         self.changes = Changes()
         self._dispatcher = Dispatcher(
             outbox=journal.outbox,
@@ -150,6 +148,36 @@ class Alerting:
             for _ in batch:
                 self._pending.popleft()
 
+    async def rearrange(
+        self,
+        *,
+        engine: Engine,
+        book: Book,
+        people: People,
+        notifiers: Mapping[str, Notifier],
+        console_url: str,
+        places: Mapping[str, Place],
+        rule_names: Mapping[str, tuple[str, str]],
+        retry: Retry,
+        permit: Callable[[Sequence[Standing]], None],
+    ) -> None:
+        """Goes on by another configuration; `engine` has the state of the one before, of which nothing is pending.
+
+        `permit` is shown the open warnings, on the journal's thread. What it raises is raised and changes nothing;
+        so does `JournalError`. Nothing may be fed meanwhile.
+        """
+        telling = self._telling(people, places=places, rules=rule_names, url=console_url)
+        async with self._lock:
+            await self._worker(partial(self._register.rearrange, book, telling, permit))
+            self._engine = engine
+            self._dispatcher.rearrange(people=people, notifiers=notifiers, retry=retry)
+        self._news()
+
+    @property
+    def sending(self) -> frozenset[str]:
+        """Keys of the notifications being sent, by the notifiers there were when that began."""
+        return self._dispatcher.under_way
+
     async def run(self) -> None:
         """Forever: the dispatcher. To be started once the intake log was replayed."""
         await self._dispatcher.run()
@@ -199,6 +227,12 @@ class Alerting:
     def restore(self, state: Mapping[str, Any]) -> None:
         """The engine's state, before the intake log is replayed."""
         self._engine.restore(state)
+
+    def _telling(
+        self, people: People, *, places: Mapping[str, Place], rules: Mapping[str, tuple[str, str]], url: str
+    ) -> Telling:
+        naming = Naming(places=places, rules=rules, console_url=url, zone=self._zone)
+        return Telling(people=people, naming=naming, only=self._only)
 
     async def _act(self, warning_id: str, kind: ActKind, person: str, reason: str) -> PollutionWarning:
         async with self._lock:

@@ -9,9 +9,7 @@ from alerts.model import Place
 from alerts.rules.ladder import Ladder
 from alerts.rules.rule import ALL_CALM, Calm, JudgedRule
 
-Signature = tuple[
-    str, str
-]  # id and hash at that place, by which a snapshot knows a rule: it stands for no other's state
+Signature = tuple[str, str]  # id and hash at that place, by which a snapshot knows a rule: its state is no other's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,7 @@ class Watch:
 
     @property
     def busy(self) -> bool:
-        """Whether it has to see calm samples too: something is raised, on its way or to be told, or it remembers values."""
+        """Whether it has to see calm samples too: something is raised, on its way, to be told or remembered."""
         if not self.head.ladder.idle or self.head.remembers:
             return True
         return self._announced is not None and not self._announced.settled(self.head)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -46,6 +46,14 @@ class Tick:
     heeded: asyncio.Event = field(default_factory=asyncio.Event)
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Something done in its place among the deliveries: `act` gives the walk to go on with, from a state on disk."""
+
+    act: Callable[[Checkpoint], Awaitable[Walk]]
+    done: asyncio.Future[None]
+
+
 class Pipeline:
     """Owns the order of things. `recover()` once, then `log_loop`, `walk_loop` and `timer_loop` as tasks."""
 
@@ -77,7 +85,7 @@ class Pipeline:
         self._stored_on = stored_on
         self._set_clock = set_clock
         self._checkpoint_every = checkpoint_every.total_seconds()
-        self._queue: asyncio.Queue[Sequence[Delivery] | Tick] = asyncio.Queue(_QUEUE)
+        self._queue: asyncio.Queue[Sequence[Delivery] | Tick | Turn] = asyncio.Queue(_QUEUE)
         self._in_order = asyncio.Lock()  # held from the stamp to the queue: no tick overtakes what is being written
         self._unflagged: list[Flagged] = []
         self._position = 0
@@ -130,6 +138,8 @@ class Pipeline:
                         self._evaluator.advance(item.at)
                         await self._commit()
                         item.heeded.set()
+                    case Turn():
+                        await self._take_turn(item)
                     case _:
                         await self._walked(item)
                 if self._queue.empty() or len(self._unflagged) >= _UNFLAGGED:
@@ -152,11 +162,40 @@ class Pipeline:
             soon = now + _LOOK_AGAIN
             await self._clock.sleep_until(soon if wanted is None else min(wanted, soon))
 
+    async def turn(self, act: Callable[[Checkpoint], Awaitable[Walk]]) -> None:
+        """Has `act` done after what has arrived so far and before anything later; nothing is walked meanwhile.
+
+        It is handed the checkpoint just written, from which a crash would start again, and returns the walk to go on
+        with. What it raises is raised here, and all goes on as before; so does `OSError` where the disk is full.
+        """
+        turn = Turn(act, asyncio.get_running_loop().create_future())
+        async with self._in_order:
+            await self._queue.put(turn)
+        await turn.done
+
     async def finish(self) -> None:
         """Walks what has been settled, and leaves a checkpoint. For a graceful stop; the loops run meanwhile."""
         await self._queue.join()
         await self._flag()
         await self._checkpoint()
+
+    async def _take_turn(self, turn: Turn) -> None:
+        if turn.done.done():
+            return  # whoever asked has gone: it is not done behind his back
+        try:
+            await self._flag()
+            checkpoint = self._state()
+            await self._checkpoints.save(checkpoint)
+            self._walk = await turn.act(checkpoint)
+        except asyncio.CancelledError:
+            turn.done.cancel()
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is the asker's; the walk goes on
+            if not turn.done.done():
+                turn.done.set_exception(error)
+        else:
+            if not turn.done.done():
+                turn.done.set_result(None)
 
     def _stamped(self, arrived: Sequence[Arrived]) -> list[Delivery]:
         now = self._clock.now()
@@ -230,19 +269,21 @@ class Pipeline:
             await self._checkpoint()
 
     async def _checkpoint(self) -> None:
-        checkpoint = Checkpoint(
-            position=self._position,
-            walk=self._walk.snapshot(),
-            rules=self._evaluator.snapshot(),
-            fleet=self._fleet.snapshot(),
-        )
         try:
-            await self._checkpoints.save(checkpoint)
+            await self._checkpoints.save(self._state())
         except OSError as error:
             self._health.trouble(Trouble.CHECKPOINT, str(error))
         else:
             self._health.well(Trouble.CHECKPOINT)
             self._checkpointed = (self._position, asyncio.get_running_loop().time())
+
+    def _state(self) -> Checkpoint:
+        return Checkpoint(
+            position=self._position,
+            walk=self._walk.snapshot(),
+            rules=self._evaluator.snapshot(),
+            fleet=self._fleet.snapshot(),
+        )
 
 
 def _received_at(delivery: Delivery) -> datetime:

@@ -1,4 +1,4 @@
-"""Rules changed while the service runs (or before it starts again): what stands, stands; what comes is by the new rule."""
+"""Rules changed while the service runs (or before it starts again): what stands, stands."""
 
 from __future__ import annotations
 
