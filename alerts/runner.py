@@ -19,6 +19,7 @@ from typing import Any, Protocol, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from alerts.announcer import Changes
+from alerts.arrangement import Arrangement
 from alerts.dispatch import Dispatcher
 from alerts.errors import JournalError
 from alerts.journal import Journal
@@ -150,27 +151,22 @@ class Alerting:
 
     async def rearrange(
         self,
+        arrangement: Arrangement,
         *,
-        engine: Engine,
-        book: Book,
-        people: People,
         notifiers: Mapping[str, Notifier],
-        console_url: str,
-        places: Mapping[str, Place],
-        rule_names: Mapping[str, tuple[str, str]],
-        retry: Retry,
         permit: Callable[[Sequence[Standing]], None],
     ) -> None:
-        """Goes on by another configuration; `engine` has the state of the one before, of which nothing is pending.
+        """Goes on by another configuration, whose engine has the state of this one; nothing may be pending or be fed.
 
         `permit` is shown the open warnings, on the journal's thread. What it raises is raised and changes nothing;
-        so does `JournalError`. Nothing may be fed meanwhile.
+        so does `JournalError`.
         """
-        telling = self._telling(people, places=places, rules=rule_names, url=console_url)
+        new = arrangement
+        telling = self._telling(new.people, places=new.places, rules=new.rule_names, url=new.console_url)
         async with self._lock:
-            await self._worker(partial(self._register.rearrange, book, telling, permit))
-            self._engine = engine
-            self._dispatcher.rearrange(people=people, notifiers=notifiers, retry=retry)
+            await self._worker(partial(self._register.rearrange, new.book, telling, permit))
+            self._engine = new.engine
+            self._dispatcher.rearrange(people=new.people, notifiers=notifiers, retry=new.retry)
         self._news()
 
     @property

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,19 +14,17 @@ from typing import assert_never
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
-from alerts.book import Book
 from alerts.console.app import build_console
-from alerts.engine import Engine
 from alerts.journal import MIGRATIONS as JOURNAL
 from alerts.journal import Journal
-from alerts.model import Place
 from alerts.notifications import Channel
 from alerts.notify.opening import open_notifiers
 from alerts.runner import Alerting
 from alerts.views import WarningView
 from ingest import collector, topics
-from ingest.adapters.alerting import Observed, places
+from ingest.adapters.alerting import Observed
 from ingest.adapters.books import Books, Quota
 from ingest.adapters.checkpoint import FileCheckpoints
 from ingest.adapters.clock import ReplayClock
@@ -38,12 +36,15 @@ from ingest.adapters.mqtt import LinkState, MqttSource
 from ingest.adapters.sole_use import sole_use
 from ingest.adapters.sqlite_store import SqliteStore
 from ingest.configuration import Configuration
+from ingest.errors import OrderRefusedError, StoppedError
 from ingest.fleet import Fleet
 from ingest.health import Health, Trouble
 from ingest.ledger import Entry
 from ingest.pipeline import Pipeline, SetClock
 from ingest.ports import Clock, ReadingStore
+from ingest.reloading import Reloading, arranged
 from ingest.settings import InfluxSettings, SqliteSettings
+from ingest.stopping import LastResort, wind_down
 from ingest.walk import Walk
 from ingest.writer import StoreWriter
 
@@ -68,14 +69,18 @@ class Service:
         *,
         configuration: Configuration,
         clock: Clock,
+        reread: Callable[[], Configuration] | None = None,
         set_clock: SetClock | None = None,
         console_socket: socket.socket | None = None,
     ) -> None:
         self._configuration = configuration
+        self._reread = reread or (lambda: configuration)
         self._clock = clock
         self._set_clock = set_clock
         self._socket = console_socket
         self._stop = asyncio.Event()
+        self._reload_asked = asyncio.Event()
+        self._last_resort = LastResort(within=configuration.service.stop_within)
         self.started = asyncio.Event()
         self.health = Health(now=clock.now)
         self.fleet = Fleet()
@@ -83,13 +88,24 @@ class Service:
 
     def stop(self) -> None:
         """Asks `run()` to end. Twice is harmless."""
-        self._stop.set()
+        if not self._stop.is_set():
+            _log.info("stopping, within %s", self._configuration.service.stop_within)
+            self._stop.set()
+            self._last_resort.start()
+
+    def reload(self) -> None:
+        """Asks for the configuration to be read anew; the log says what came of it."""
+        self._reload_asked.set()
 
     async def run(self) -> Account:
         """Opens, recovers, serves, winds down. Raises what makes it impossible to start."""
+        self._stack.callback(self._last_resort.cancel)
         async with self._stack:
             await self._open()
-            await self._pipeline.recover()
+            try:
+                await self._pipeline.recover(self._unless_stopped)
+            except StoppedError:
+                return await self.account()
             if self._set_clock is None:  # a replayed clock stands where its stream left it
                 self._alerting.listen_from(self._clock.now())
             self.health.recovered = True
@@ -100,8 +116,14 @@ class Service:
                     tasks.append(group.create_task(loop(), name=name))
                 self.started.set()
                 await self._stop.wait()
-                await self._wind_down(tasks)
-            return await self.account()
+                await self._wind_down({task.get_name(): task for task in tasks})
+            account = await self.account()
+            _log.info("stopped; %d readings wait for the store", account.waiting)
+            return account
+
+    def _unless_stopped(self, _done: int, _all: int) -> None:
+        if self._stop.is_set():
+            raise StoppedError
 
     async def account(self) -> Account:
         """Where it stands now."""
@@ -130,10 +152,10 @@ class Service:
         self._store = await enter(_store(settings.store, folder))
         checkpoints = FileCheckpoints(path=folder / "checkpoint.json")
         self._stack.callback(checkpoints.close)
-        self._alerting = await self._open_alerting(places(configuration.catalog), folder)
+        self._alerting = await self._open_alerting(folder)
         self._source = MqttSource(
             address=settings.broker.address(),
-            subscriptions=[*topics.SUBSCRIPTIONS, *([topics.CLOCK] if self._set_clock else [])],
+            subscriptions=self._subscriptions(configuration),
         )
         self._writer = StoreWriter(log=self._intake_log, store=self._store, books=self._books, health=self.health)
         self._pipeline = Pipeline(
@@ -151,32 +173,55 @@ class Service:
             checkpoint_every=settings.checkpoint_every,
         )
         self._closing = asyncio.Event()
-        self._server = _server(self._console())
+        self._app = self._console()
+        self._server = _server(self._serve_request)
+        self._reloading = Reloading(
+            present=configuration,
+            reread=self._reread,
+            alerting=self._alerting,
+            pipeline=self._pipeline,
+            source=self._source,
+            fleet=self.fleet,
+            subscriptions=self._subscriptions,
+            taken=self._take,
+            asked=self._reload_asked,
+        )
+        self._stack.push_async_callback(self._reloading.close)
         await enter(ControlSocket(folder=folder, orders=self._orders()))
 
-    async def _open_alerting(self, known: tuple[Place, ...], folder: Path) -> Alerting:
-        configuration = self._configuration
-        rules = {rule.id: rule for rule in configuration.rules}
-        by_id = {place.id: place for place in known}
+    async def _open_alerting(self, folder: Path) -> Alerting:
+        configuration, arrangement = self._configuration, arranged(self._configuration)
         connection = open_database(folder / "state.db", JOURNAL)
         self._stack.callback(connection.close)
         notifiers = await self._stack.enter_async_context(
             open_notifiers(configuration.notify, configuration.people, os.environ)
         )
         alerting = Alerting(
-            engine=Engine(rules=configuration.rules, places=known),
-            book=Book(rules=rules, places=by_id, procedures=configuration.procedures),
+            engine=arrangement.engine,
+            book=arrangement.book,
             journal=Journal(connection),
-            people=configuration.people,
+            people=arrangement.people,
             notifiers=notifiers,
             clock=self._clock,
-            console_url=configuration.service.console.link,
-            places=by_id,
-            rule_names={rule.id: (rule.name.zh, rule.name.en) for rule in configuration.rules},
-            retry=configuration.notify.retry,
+            console_url=arrangement.console_url,
+            places=arrangement.places,
+            rule_names=arrangement.rule_names,
+            retry=arrangement.retry,
             only_channels=frozenset({Channel.LOG}) if self._set_clock else None,  # nobody is told of replayed time
         )
         return await self._stack.enter_async_context(alerting)
+
+    def _subscriptions(self, _configuration: Configuration) -> list[str]:
+        """The same for every configuration so far: what a station that is not in it sends is to be seen as well."""
+        return [*topics.SUBSCRIPTIONS, *([topics.CLOCK] if self._set_clock else [])]
+
+    def _take(self, configuration: Configuration) -> None:
+        """From now on this one is in force. A request that is open ends in the console it began in."""
+        self._configuration = configuration
+        self._app = self._console()
+
+    async def _serve_request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
 
     def _console(self) -> FastAPI:
         return build_console(
@@ -197,7 +242,13 @@ class Service:
 
     def _orders(self) -> Mapping[str, Order]:
         """What an administrator may ask of it while it runs."""
-        return {}
+        return {"reload": self._ordered_to_reload}
+
+    async def _ordered_to_reload(self, asked: Mapping[str, object]) -> Mapping[str, object]:
+        await self.started.wait()
+        if self._stop.is_set():
+            raise OrderRefusedError("it is stopping")
+        return await self._reloading.order(asked)
 
     def _loops(self) -> Mapping[str, Callable[[], Coroutine[None, None, None]]]:
         return {
@@ -207,6 +258,7 @@ class Service:
             "timers": self._timers,
             "store": self._writer.run,
             "notifications": self._alerting.run,
+            "reload": self._reloading.run,
             "console": self._serve_console,
         }
 
@@ -247,23 +299,16 @@ class Service:
             reasons["start-up"] = "walking the log"
         return not reasons, reasons
 
-    async def _wind_down(self, tasks: list[asyncio.Task[None]]) -> None:
-        """In reverse: nothing more comes in, what is in is finished, then the rest. Bounded as a whole."""
-        by_name = {task.get_name(): task for task in tasks}
+    async def _wind_down(self, tasks: Mapping[str, asyncio.Task[None]]) -> None:
         self._closing.set()
         self._server.should_exit = True
-        for name in ("broker", "log", "timers"):
-            by_name[name].cancel()
-        try:
-            async with asyncio.timeout(self._configuration.service.stop_within.total_seconds()):
-                await self._pipeline.finish()
-                await self._writer.caught_up()
-                await self._alerting.drain(within=5.0)
-        except TimeoutError:
-            _log.warning("stopped before everything was done; the intake log and the outbox keep the rest")
-        for task in tasks:
-            if task.get_name() != "console":
-                task.cancel()
+        await wind_down(
+            tasks,
+            intake=self._pipeline,
+            writer=self._writer,
+            alerting=self._alerting,
+            within=self._configuration.service.stop_within,
+        )
 
 
 def _store(settings: SqliteSettings | InfluxSettings, folder: Path) -> AbstractAsyncContextManager[ReadingStore]:
@@ -284,7 +329,15 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server(app: FastAPI) -> _Server:
+def _server(app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> _Server:
     return _Server(
-        uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=3, ws="none")
+        uvicorn.Config(
+            app,
+            interface="asgi3",
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=3,
+            ws="none",
+        )
     )
