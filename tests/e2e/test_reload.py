@@ -118,7 +118,7 @@ def _closed(document: Any) -> None:
 
 def _balances(ledger: Mapping[str, Any]) -> bool:
     settled: int = ledger["stored"] + ledger["duplicate"] + ledger["quarantined"]
-    return settled == ledger["received"]
+    return bool(settled == ledger["received"])
 
 
 def test_station_and_threshold_change_in_the_running_service(tmp_path: Path) -> None:
