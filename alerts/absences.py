@@ -21,7 +21,7 @@ NEVER = -(2**63)  # before every instant
 class AbsenceWatch:
     """One absence rule at one station."""
 
-    __slots__ = ("accepted", "newest", "number", "patience", "place", "raised", "rule")
+    __slots__ = ("accepted", "newest", "number", "patience", "place", "raised", "rule", "since")
 
     def __init__(self, *, rule: AbsenceRule, place: Place, number: int) -> None:
         self.number = number  # its place among all
@@ -31,6 +31,7 @@ class AbsenceWatch:
         self.patience = rule.patience(place)
         self.newest = NEVER  # the newest accepted instant
         self.raised: int | None = None  # the deadline that passed
+        self.since = NEVER  # when it was added to rules that were listening already
 
     def transition(self, change: Change, instant: int, onset: int, now: datetime) -> Transition:
         cleared = change is Change.CLEARED
@@ -56,6 +57,11 @@ class Absences:
         self._watches = tuple(watches)
         self._heap: list[tuple[int, int]] = []
         self.listening: int | None = None  # since when a silence means something
+        self._until = NEVER  # how late it was last
+
+    def subjects(self) -> Iterator[tuple[str, str]]:
+        """(rule, station) of every watch."""
+        return ((watch.rule.id, watch.place.id) for watch in self._watches)
 
     def begin(self, moment: int) -> None:
         """Listening starts, or starts again after a time in which nobody listened: earlier silence means nothing."""
@@ -65,7 +71,7 @@ class Absences:
 
     def _deadline(self, watch: AbsenceWatch) -> int:
         assert self.listening is not None, "begin() comes first"
-        return max(self.listening, watch.newest) + watch.patience
+        return max(self.listening, watch.newest, watch.since) + watch.patience
 
     def next_deadline(self) -> int | None:
         """The earliest true deadline; None where nothing waits."""
@@ -79,6 +85,7 @@ class Absences:
 
     def due(self, until: int, now: datetime) -> Iterator[Transition]:
         """Raises what has fallen silent, in order of deadline, up to and at `until`."""
+        self._until = until
         if not self._heap or self._heap[0][0] > until:
             return  # the usual answer: no deadline lies before its entry
         while (deadline := self.next_deadline()) is not None and deadline <= until:
@@ -103,6 +110,7 @@ class Absences:
         """What `load` takes, as plain data."""
         return {
             "listening": self.listening,
+            "until": None if self._until == NEVER else self._until,
             "watches": [
                 [
                     watch.rule.id,
@@ -110,17 +118,26 @@ class Absences:
                     watch.place.id,
                     None if watch.newest == NEVER else watch.newest,
                     watch.raised,
+                    None if watch.since == NEVER else watch.since,
                 ]
                 for watch in self._watches
             ],
         }
 
     def load(self, state: Mapping[str, Any]) -> None:
-        """Takes what `dump` gave; rules and stations that are no more, or rules that have changed, are dropped."""
-        known = {(watch.rule.id, watch.rule.hash, watch.place.id): watch for watch in self._watches}
-        for rule, digest, place, newest, raised in state["watches"]:
-            watch = known.get((rule, digest, place))
-            if watch is not None:
-                watch.newest, watch.raised = (NEVER if newest is None else newest), raised
+        """Takes what `dump` gave; what is of rules and stations that are no more is dropped.
+
+        A changed rule knows when the station was heard, and a silence that stands goes on. A watch that was not there
+        listens from the time of the dump: nobody asked before.
+        """
+        found = {(rule, place): (newest, raised, since) for rule, _, place, newest, raised, since in state["watches"]}
+        self._until = NEVER if state["until"] is None else state["until"]
+        for watch in self._watches:
+            if (watch.rule.id, watch.place.id) in found:
+                newest, watch.raised, since = found[watch.rule.id, watch.place.id]
+                watch.newest = NEVER if newest is None else newest
+                watch.since = NEVER if since is None else since
+            else:
+                watch.since = self._until
         if state["listening"] is not None:
             self.begin(state["listening"])

@@ -31,6 +31,11 @@ class News(NamedTuple):
     ended: int | None = None
 
 
+def stands(told: Sequence[Any] | None) -> bool:
+    """Whether what `Announced.dump` gave says that something is announced and not over."""
+    return told is not None and told[0] != NONE and not told[1]
+
+
 class Announced:
     """What people have been told of one subject, and what follows from a fold that has moved on."""
 
@@ -129,6 +134,19 @@ class Announced:
             self._remember(episode.onset, ended)
             rank = episode.highest
             yield News(Change.DISCOVERED_LATE, rank, rank, episode.value, episode.peak, episode.onset, ended)
+
+    @property
+    def standing(self) -> Episode | None:
+        """What people were told of and is not over, as far as it is known here; None where nothing stands."""
+        if self.level == NONE or self.withdrawn:
+            return None
+        return Episode(self._onset, None, self.level, self._decided, self._decided, math.nan)
+
+    def overlook(self, fold: Fold) -> None:
+        """Takes what is over as told: what a rule finds in the past because the rule was changed is nobody's news."""
+        for episode in fold.finished:
+            if self.level == NONE or not self._is_announced(episode):
+                self._remember(episode.onset, episode.ended or episode.raised)
 
     def _remember(self, onset: int, ended: int) -> None:
         """Adds an episode to those told, merged with what it overlaps."""

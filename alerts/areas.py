@@ -83,6 +83,11 @@ class AreaSeries(Series):
     def dump(self) -> dict[str, Any]:
         return {**super().dump(), "mean": self._mean.dump()}
 
+    def adopt(self, state: Mapping[str, Any]) -> None:
+        super().adopt(state)
+        self._before = None
+        self._mean.load(state["mean"])
+
     def load(self, state: Mapping[str, Any]) -> None:
         super().load(state)
         self._before = None

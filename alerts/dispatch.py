@@ -76,6 +76,15 @@ class Dispatcher:
         if repeated := await self._on_worker(self._outbox.interrupted):
             logger.warning("notifications: %d of unknown outcome are repeated", repeated)
 
+    def rearrange(self, *, people: People, notifiers: Mapping[str, Notifier], retry: Retry) -> None:
+        """For every attempt from now on. Those under way end as they began: `under_way` says which they are."""
+        self._people, self._notifiers, self._retry = people, notifiers, retry
+
+    @property
+    def under_way(self) -> frozenset[str]:
+        """Keys of the notifications being sent."""
+        return frozenset(self._attempts)
+
     def wake(self) -> None:
         """There may be something new to send."""
         self._alarm.ring()

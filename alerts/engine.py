@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from alerts.absences import Absences, AbsenceWatch
@@ -45,11 +46,11 @@ class Engine:
         )
         self.future_ignored = 0
         self._stations = frozenset(place.id for place in stations)
-        self._warming: set[str] = set()
+        self._warming: frozenset[str] = frozenset()  # stations whose past is lacking
 
     def lack_past(self) -> None:
         """Nothing is known of what came before; `recall` is to bring it, station by station."""
-        self._warming = set(self._stations)
+        self._warming = self._stations
 
     @property
     def depth(self) -> int:
@@ -79,7 +80,7 @@ class Engine:
                     silence.newest = instant
             for series in route.series:
                 found.setdefault(series, []).append((sample, instant, _measured(sample.value)))
-        self._warming.difference_update(stations)
+        self._warming = self._warming.difference(stations)
         news: list[Transition] = []
         for series, samples in found.items():
             series.recall(samples, until=to_micros(until), judged=judged)
@@ -149,17 +150,27 @@ class Engine:
         """Samples older than their series' memory: not evaluated."""
         return self._network.too_old
 
+    @property
+    def unjudged(self) -> Mapping[str, int]:
+        """Samples that no rule was given, by reason."""
+        return {"future_ignored": self.future_ignored, "too_old": self.too_old}
+
     def subjects(self) -> Iterator[tuple[str, str]]:
         """(rule, subject) of every judged rule and what it watches."""
         return self._network.subjects()
 
+    def watched(self) -> Iterator[tuple[str, str]]:
+        """(rule, subject) of every rule, absences too, and what it watches."""
+        return chain(self._network.subjects(), self._absences.subjects())
+
     def snapshot(self) -> dict[str, Any]:
         """The state as plain data for JSON."""
-        return {**self._network.dump(), "absences": self._absences.dump()}
+        return {**self._network.dump(), "absences": self._absences.dump(), "warming": sorted(self._warming)}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Takes a snapshot; what it says of rules or subjects that are no more, or have changed, is dropped."""
+        """Takes a snapshot; what is of rules or subjects that are no more is dropped; changed rules get samples."""
         self._network.load(state)
+        self._warming = self._stations.intersection(state.get("warming", ()))
         if "absences" in state:
             self._absences.load(state["absences"])
 

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts import durations
+from alerts.announcing import stands
 from alerts.fold import Episode, Fold
 from alerts.memory import SIZE, UNKNOWN_DELAY, Row, SampleMemory, packed
 from alerts.model import Place, Sample, Transition
@@ -252,6 +253,7 @@ class Series:
         """What `load` takes, as plain data."""
         return {
             "rules": self.scheme.signatures,
+            "watched": sorted(self.scheme.watched),
             "samples": self.samples.dump(),
             "block": self._block,
             "forgot": self.forgot,
@@ -276,6 +278,49 @@ class Series:
         for watch, column in zip(self.watches, columns, strict=True):
             watch.load(state["watches"][column])
         self._find_busy()
+
+    def adopt(self, state: Mapping[str, Any]) -> None:
+        """Takes the samples of what `dump` gave, for rules that were not dumped or have changed since.
+
+        They are folded by the rules of now, and nothing that is over is news. Where a warning stands, it stands: the
+        series then begins anew at its newest sample, at the level announced, and what comes after lifts or raises it.
+        """
+        told = {rule: watch[1] for (rule, _), watch in zip(state["rules"], state["watches"], strict=False)}
+        if not self.scheme.watched or sorted(self.scheme.watched) == state["watched"]:  # else marks say other things
+            self._take_over(state)
+        self._rouse()
+        if any(stands(told.get(rule.id)) for rule in self.scheme.rules):
+            self._go_on(told)
+        elif self.samples:
+            self._refold(0)
+            self._follow(told)
+        self._find_busy()
+
+    def _take_over(self, state: Mapping[str, Any]) -> None:
+        self.samples.load(state["samples"])
+        self.forgot = state["forgot"]
+        if (over := self.samples.held - 3 * self._block + 1) > 0:
+            self.samples.drop_oldest(over)
+            self.forgot = True
+        if self.samples:
+            self.newest = self.samples.row(self.samples.held - 1).instant
+
+    def _go_on(self, told: Mapping[str, Any]) -> None:
+        """With what stands. No sample before the newest can be told of it any more: they count as too old."""
+        before = max(0, self.samples.held - 1)
+        self._fold(0, before)
+        self._follow(told)
+        for watch in self.watches:
+            watch.hold()
+        if before:
+            self.samples.drop_oldest(before)
+            self.forgot = True
+        self._states = (self._saved(),)
+        self._fold(0, self.samples.held)
+
+    def _follow(self, told: Mapping[str, Any]) -> None:
+        for watch in self.watches:
+            watch.follow(told.get(watch.rule.id))
 
     def _loaded(self, saved: list[Any], columns: list[int]) -> Saved:
         pairs = zip(self.watches, columns, strict=True)

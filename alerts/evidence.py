@@ -35,6 +35,8 @@ def evidence(*, rule: JudgedRule, place: Place, samples: SampleMemory, head: Fol
 def _inequality(*, rule: JudgedRule, place: Place, head: Fold, news: News) -> str:
     if news.change is Change.BASIS_WITHDRAWN or math.isnan(news.value):
         level = tuple(Level)[news.judged].value
+        if news.change in {Change.UPGRADED, Change.DOWNGRADED}:
+            return f"the rule was changed and has other levels than {level}"
         return f"after a revision of the readings nothing stands that reaches {level}"
     lifting = news.change in {Change.CLEARED, Change.DOWNGRADED}
     return rule.inequality(value=news.value, state=head.ladder, rank=news.judged, lifting=lifting, place=place)

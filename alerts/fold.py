@@ -70,6 +70,17 @@ class Fold:
         """In order; the last may still be open."""
         return self.finished if self.open is None else (*self.finished, self.open)
 
+    def hold(self, standing: Episode) -> None:
+        """Goes on with an episode that was announced: at its level at least, until this fold's own rule lifts it."""
+        if self.level < standing.highest:
+            self.ladder.hold(standing.highest, standing.onset)
+            self.level = self.ladder.rank()
+            self.changed, self.value = standing.peak, standing.value
+        onset = min(standing.onset, self.open.onset) if self.open else standing.onset
+        highest = max(self.level, self.open.highest) if self.open else self.level
+        self.open = standing._replace(onset=onset, highest=highest)
+        self.finished = tuple(e for e in self.finished if e.ended is not None and e.ended < onset)
+
     def forget(self, before: int) -> None:
         """Drops episodes that ended before an instant which no late sample can reach any more."""
         if self.finished:

@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from alerts.absences import AbsenceWatch
+from alerts.announcing import stands
 from alerts.areas import AreaSeries
 from alerts.evaluation import Series
 from alerts.fold import Episode
@@ -49,6 +50,7 @@ class Network:
         self._listening: dict[str, tuple[AbsenceWatch, ...]] = {}
         self._saved: dict[tuple[str, str, str], list[Saved]] = {}  # restored, and not touched since
         self._keys: dict[Key, Key] = {}
+        self._digests: dict[tuple[object, ...], str | None] = {}
         self._ladders: dict[tuple[str, int], Ladder] = {}
         self._schemes: dict[tuple[tuple[str, ...], float, tuple[tuple[str, float], ...]], Scheme] = {}
         areas = {place.id: place for place in places if place.is_area}
@@ -102,21 +104,44 @@ class Network:
         return found
 
     def _series(self, place: Place, key: Key) -> Sequence[Series]:
-        """In order of their rules. What a snapshot had of a rule goes on; other rules start afresh, on their own."""
+        """In order of their rules. What a snapshot had of a rule goes on; new or changed ones get its samples."""
         rules = [rule for rule in self._watching.get(key, ()) if _watches(rule, place)]
         found: list[Series] = [self._areas[rule.id, place.area] for rule in rules if rule.select.per == "area"]
         own = {rule.id: rule for rule in rules if rule.select.per == "station"}
-        for saved in self._saved.pop((place.id, *key), ()):
+        entries = self._saved.pop((place.id, *key), ())
+        for saved in entries:
             signatures = [tuple(signature) for signature in saved["rules"]]
-            kept = [rule for rule in own.values() if (rule.id, rule.hash) in signatures]
+            kept = [rule for rule in own.values() if (rule.id, self._digest(rule, place)) in signatures]
             if kept:
                 series = Series(scheme=self._scheme(kept, place), place=place)
                 series.load(saved)
                 found.append(series)
                 for rule in kept:
                     del own[rule.id]
-        found.extend(Series(scheme=self._scheme(group, place), place=place) for group in sharing(own.values()))
+        for saved in entries:  # what changed has its own samples, and what is told of it
+            former = {rule for rule, _ in saved["rules"]}
+            changed = [own.pop(id_) for id_ in [*own] if id_ in former]
+            found.extend(self._adopting(saved, changed, place))
+        found.extend(self._adopting(next(iter(entries), None), own.values(), place))
         return sorted(found, key=lambda series: self._rules[series.scheme.rules[0].id][0])
+
+    def _adopting(self, saved: Saved | None, rules: Iterable[JudgedRule], place: Place) -> Iterator[Series]:
+        """Rules that begin with the samples there are. One of which something stands is alone."""
+        rules = list(rules)
+        alone = [rule for rule in rules if saved is not None and _stands(saved, rule)]
+        together = [rule for rule in rules if rule not in alone]
+        for group in (*([rule] for rule in alone), *sharing(together)):
+            series = Series(scheme=self._scheme(group, place), place=place)
+            if saved is not None:
+                series.adopt(saved)
+            yield series
+
+    def _digest(self, rule: JudgedRule, place: Place) -> str | None:
+        """By which a snapshot knows the rule at that place; None where it does not watch it."""
+        key = (rule.id, place.id if rule.select.stations else "", place.kind, place.role, place.area, *_measure(place))
+        if key not in self._digests:
+            self._digests[key] = rule.hash_at(place) if _watches(rule, place) else None
+        return self._digests[key]
 
     def _silences(self, place: Place, key: Key) -> tuple[AbsenceWatch, ...]:
         own = self._listening.get(place.id, ())
@@ -181,16 +206,37 @@ class Network:
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Takes what `dump` gave, before any sample. What is of rules or places that are no more is dropped."""
-        known = {rule.id: rule.hash for _, rule in self._rules.values()}
+        changed: dict[tuple[str, Key], None] = {}
         for station, parameter, period, entry in state.get("series", ()):
-            if station in self._places:
+            place = self._places.get(station)
+            if place is not None:
                 self._saved.setdefault((station, parameter, period), []).append(entry)
-                if any(known.get(rule) != digest for rule, digest in entry["rules"]):
-                    self.route(station, (parameter, period))  # now: a rule that comes back later finds nothing old
+                if not all(self._is_unchanged(rule, digest, place) for rule, digest in entry["rules"]):
+                    changed[station, (parameter, period)] = None
+        for station, key in changed:
+            self.route(station, key)  # now: a rule that comes back later finds nothing old
         for rule, area, entry in state.get("areas", ()):
             series = self._areas.get((rule, area))
-            if series is not None and tuple(map(tuple, entry["rules"])) == series.scheme.signatures:
+            if series is None:
+                continue
+            if tuple(map(tuple, entry["rules"])) == series.scheme.signatures:
                 series.load(entry)
+            else:
+                series.adopt(entry)
+
+    def _is_unchanged(self, rule: str, digest: str, place: Place) -> bool:
+        known = self._rules.get(rule)
+        return known is not None and self._digest(known[1], place) == digest
+
+
+def _stands(saved: Saved, rule: JudgedRule) -> bool:
+    """Whether something of that rule, as it was, is announced and not over."""
+    watches = zip(saved["rules"], saved["watches"], strict=False)  # no watches: nothing ever was
+    return any(former == rule.id and stands(watch[1]) for (former, _), watch in watches)
+
+
+def _measure(place: Place) -> tuple[object, ...]:
+    return place.interval_seconds, place.limits
 
 
 def _watches(rule: JudgedRule, place: Place) -> bool:

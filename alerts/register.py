@@ -7,7 +7,7 @@ journal: where the journal fails, the book is put back to what it held.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Protocol
@@ -19,7 +19,7 @@ from alerts.lifecycle import acknowledged
 from alerts.model import ActKind, PollutionWarning, Transition
 from alerts.notifications import Notification, Queued
 from alerts.telling import Telling
-from alerts.views import NotificationView, WarningView
+from alerts.views import NotificationView, Standing, WarningView
 
 logger = logging.getLogger(__name__)
 
@@ -48,8 +48,13 @@ class Register:
         self._book = book
         self._journal = journal
         self._telling = telling
-        self._naming = telling.naming
-        self._actors = frozenset(person for person, _, _ in telling.people.persons)
+
+    def rearrange(self, book: Book, telling: Telling, permit: Callable[[Sequence[Standing]], None]) -> None:
+        """Goes on by another configuration, if `permit` does not raise at what stands. Raises `JournalError`."""
+        standing = self._journal.standing()
+        permit(standing)
+        book.load([one.warning for one in standing])
+        self._book, self._telling = book, telling
 
     def open(self) -> None:
         """Loads the open warnings into the book. Raises `JournalError`."""
@@ -67,7 +72,7 @@ class Register:
 
     def act(self, warning_id: str, kind: ActKind, *, person: str, at: datetime, reason: str) -> PollutionWarning:
         """A person's step. Raises `UnknownWarningError`, `NotAllowedError`, `JournalError`; changes nothing then."""
-        if person not in self._actors:
+        if person not in {id_ for id_, _, _ in self._telling.people.persons}:
             raise UnknownPersonError(person)
         warning = self._journal.warning(warning_id)
         if kind is ActKind.ACKNOWLEDGED and self._has_acknowledged(warning, person):
@@ -117,8 +122,8 @@ class Register:
         return [
             WarningView(
                 warning=warning,
-                place=self._naming.place(warning),
-                rule_name=self._naming.rule(warning),
+                place=self._telling.naming.place(warning),
+                rule_name=self._telling.naming.rule(warning),
                 acts=tuple(acts[warning.id]),
                 acknowledged=acknowledged(warning, acts[warning.id]),
                 notifications=tuple(_notification_view(one) for one in told[warning.id]),

@@ -12,13 +12,14 @@ import logging
 import random as chance
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from alerts.announcer import Changes
+from alerts.arrangement import Arrangement
 from alerts.dispatch import Dispatcher
 from alerts.errors import JournalError
 from alerts.journal import Journal
@@ -31,7 +32,7 @@ from alerts.people import People
 from alerts.ports import Clock
 from alerts.register import Book, Register
 from alerts.telling import Telling
-from alerts.views import WarningView
+from alerts.views import Standing, WarningView
 from alerts.worker import Worker
 
 logger = logging.getLogger(__name__)
@@ -52,6 +53,12 @@ class Engine(Protocol):
     def recall(
         self, stations: Iterable[str], past: Iterable[Sample], now: datetime, *, until: datetime, judged: bool
     ) -> Sequence[Transition]: ...
+    @property
+    def depth(self) -> int: ...
+    @property
+    def reach(self) -> timedelta: ...
+    @property
+    def unjudged(self) -> Mapping[str, int]: ...
 
 
 class Alerting:
@@ -78,12 +85,10 @@ class Alerting:
         self._clock = clock
         self._journal = journal
         self._worker = Worker()
-        naming = Naming(
-            places=places, rules=rule_names, console_url=console_url, zone=zone or ZoneInfo("Asia/Shanghai")
-        )
-        self._register = Register(
-            book=book, journal=journal, telling=Telling(people=people, naming=naming, only=only_channels)
-        )
+        self._zone = zone or ZoneInfo("Asia/Shanghai")
+        self._only = only_channels
+        telling = self._telling(people, places=places, rules=rule_names, url=console_url)
+        self._register = Register(book=book, journal=journal, telling=telling)
         self.changes = Changes()
         self._dispatcher = Dispatcher(
             outbox=journal.outbox,
@@ -142,6 +147,21 @@ class Alerting:
         """What these stations sent before: `judged` up to `until`, or nobody was there. Never blocks."""
         self._pending.extend(self._engine.recall(stations, past, now, until=until, judged=judged))
 
+    @property
+    def depth(self) -> int:
+        """How many samples of a series are worth recalling."""
+        return self._engine.depth
+
+    @property
+    def reach(self) -> timedelta:
+        """How far back they lie, at the most and without gaps."""
+        return self._engine.reach
+
+    @property
+    def unjudged(self) -> Mapping[str, int]:
+        """Samples that no rule was given, by reason."""
+        return self._engine.unjudged
+
     def hush(self) -> None:
         """Drops what is pending: it was found in what was judged, and journalled, before."""
         self._pending.clear()
@@ -167,6 +187,31 @@ class Alerting:
             await self._step(partial(self._register.enter, batch, self._clock.now()))
             for _ in batch:
                 self._pending.popleft()
+
+    async def rearrange(
+        self,
+        arrangement: Arrangement,
+        *,
+        notifiers: Mapping[str, Notifier],
+        permit: Callable[[Sequence[Standing]], None],
+    ) -> None:
+        """Goes on by another configuration, whose engine has the state of this one; nothing may be pending or be fed.
+
+        `permit` is shown the open warnings, on the journal's thread. What it raises is raised and changes nothing;
+        so does `JournalError`.
+        """
+        new = arrangement
+        telling = self._telling(new.people, places=new.places, rules=new.rule_names, url=new.console_url)
+        async with self._lock:
+            await self._worker(partial(self._register.rearrange, new.book, telling, permit))
+            self._engine = new.engine
+            self._dispatcher.rearrange(people=new.people, notifiers=notifiers, retry=new.retry)
+        self._news()
+
+    @property
+    def sending(self) -> frozenset[str]:
+        """Keys of the notifications being sent, by the notifiers there were when that began."""
+        return self._dispatcher.under_way
 
     async def run(self) -> None:
         """Forever: the dispatcher. To be started once the intake log was replayed."""
@@ -217,6 +262,12 @@ class Alerting:
     def restore(self, state: Mapping[str, Any]) -> None:
         """The engine's state, before the intake log is replayed."""
         self._engine.restore(state)
+
+    def _telling(
+        self, people: People, *, places: Mapping[str, Place], rules: Mapping[str, tuple[str, str]], url: str
+    ) -> Telling:
+        naming = Naming(places=places, rules=rules, console_url=url, zone=self._zone)
+        return Telling(people=people, naming=naming, only=self._only)
 
     async def _act(self, warning_id: str, kind: ActKind, person: str, reason: str) -> PollutionWarning:
         async with self._lock:

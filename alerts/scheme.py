@@ -9,7 +9,7 @@ from alerts.model import Place
 from alerts.rules.ladder import Ladder
 from alerts.rules.rule import ALL_CALM, Calm, JudgedRule
 
-Signature = tuple[str, str]  # id and hash, by which a snapshot knows a rule: its state is worth nothing to another
+Signature = tuple[str, str]  # id and hash at that place, by which a snapshot knows a rule: its state is no other's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ def scheme(rules: Iterable[JudgedRule], place: Place, ladder: Callable[[JudgedRu
     bounds = [calm for calm in calms if calm is not None] or [ALL_CALM]
     return Scheme(
         rules=rules,
-        signatures=tuple((rule.id, rule.hash) for rule in rules),
+        signatures=tuple((rule.id, rule.hash_at(place)) for rule in rules),
         ladders=ladders,
         watched=frozenset().union(*(rule.watched for rule in rules)),
         calm=Calm(max(calm.low for calm in bounds), min(calm.high for calm in bounds)),

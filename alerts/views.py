@@ -23,6 +23,14 @@ class NotificationView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """An open warning, and the ids of those who were told of it."""
+
+    warning: PollutionWarning
+    heard: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WarningView:
     """`acknowledged` is the acknowledgement that still holds, None where nobody answered yet."""
 

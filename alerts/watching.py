@@ -53,8 +53,10 @@ class Watch:
 
     @property
     def busy(self) -> bool:
-        """Whether it has to see calm samples too: something is raised or on its way, or it remembers values."""
-        return not self.head.ladder.idle or self.head.remembers
+        """Whether it has to see calm samples too: something is raised, on its way, to be told or remembered."""
+        if not self.head.ladder.idle or self.head.remembers:
+            return True
+        return self._announced is not None and not self._announced.settled(self.head)
 
     @property
     def blank(self) -> bool:
@@ -109,6 +111,21 @@ class Watch:
         if announced is not None:
             self._announced = Announced()
             self._announced.load(announced)
+
+    def follow(self, told: Any) -> None:
+        """Takes over what was told of the rule before it changed (`Announced.dump`; None where nothing was)."""
+        if told is None and not self.head.finished:
+            return
+        self._announced = Announced()
+        if told is not None:
+            self._announced.load(told)
+        self._announced.overlook(self.head)
+
+    def hold(self) -> None:
+        """Goes on with what is announced and stands, whatever the samples so far mean to this rule."""
+        standing = self._announced.standing if self._announced is not None else None
+        if standing is not None:
+            self.head.hold(standing)
 
     def loaded(self, state: Any) -> Fold:
         """A fold of this rule from what `Fold.dump` gave."""

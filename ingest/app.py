@@ -6,55 +6,53 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from typing import assert_never
 
-import uvicorn
 from fastapi import FastAPI
 
-from alerts.book import Book
 from alerts.console.app import build_console
-from alerts.engine import Engine
 from alerts.journal import MIGRATIONS as JOURNAL
 from alerts.journal import Journal
-from alerts.model import Place
 from alerts.notifications import Channel
 from alerts.notify.opening import open_notifiers
 from alerts.runner import Alerting
 from alerts.views import WarningView
 from ingest import collector, topics
-from ingest.adapters.alerting import Observed, places
+from ingest.adapters.alerting import Observed
 from ingest.adapters.books import Books
 from ingest.adapters.checkpoint import FileCheckpoints
 from ingest.adapters.clock import ReplayClock
 from ingest.adapters.control import ControlSocket, Order
 from ingest.adapters.database import open_database
-from ingest.adapters.influx_store import InfluxStore
 from ingest.adapters.intake_log import SqliteIntakeLog
-from ingest.adapters.mqtt import LinkState, MqttSource
+from ingest.adapters.mqtt import MqttSource
 from ingest.adapters.quarantine import Quota
 from ingest.adapters.sole_use import sole_use
-from ingest.adapters.sqlite_store import SqliteStore
 from ingest.catalog import Station
+from ingest.condition import Condition
 from ingest.configuration import Configuration
+from ingest.errors import OrderRefusedError, StoppedError
 from ingest.figures import Figures
 from ingest.fleet import Fleet
-from ingest.health import Health, Trouble
+from ingest.health import Health
 from ingest.keeper import Keeper
 from ingest.ledger import Entry
 from ingest.ledger_writer import LedgerWriter
-from ingest.pipeline import Pipeline, SetClock
-from ingest.ports import Clock, ReadingStore
+from ingest.pipeline import Pipeline
+from ingest.ports import Clock
 from ingest.redriver import Redriver
+from ingest.reloading import Reloading, arranged
 from ingest.series import REMEMBERED
-from ingest.settings import InfluxSettings, SqliteSettings
+from ingest.stamping import SetClock
+from ingest.stopping import LastResort, wind_down
+from ingest.storage import gathering, storage
 from ingest.walk import Walk
 from ingest.warming import Warming
-from ingest.writer import BATCH, StoreWriter
+from ingest.web import Web, bound
+from ingest.writer import StoreWriter
 
 _log = logging.getLogger(__name__)
 
@@ -77,14 +75,18 @@ class Service:
         *,
         configuration: Configuration,
         clock: Clock,
+        reread: Callable[[], Configuration] | None = None,
         set_clock: SetClock | None = None,
         console_socket: socket.socket | None = None,
     ) -> None:
         self._configuration = configuration
+        self._reread = reread or (lambda: configuration)
         self._clock = clock
         self._set_clock = set_clock
         self._socket = console_socket
         self._stop = asyncio.Event()
+        self._reload_asked = asyncio.Event()
+        self._last_resort = LastResort(within=configuration.service.stop_within)
         self.started = asyncio.Event()
         self.health = Health(now=clock.now)
         self.fleet = Fleet()
@@ -92,13 +94,24 @@ class Service:
 
     def stop(self) -> None:
         """Asks `run()` to end. Twice is harmless."""
-        self._stop.set()
+        if not self._stop.is_set():
+            _log.info("stopping, within %s", self._configuration.service.stop_within)
+            self._stop.set()
+            self._last_resort.start()
+
+    def reload(self) -> None:
+        """Asks for the configuration to be read anew; the log says what came of it."""
+        self._reload_asked.set()
 
     async def run(self) -> Account:
         """Opens, recovers, serves, winds down. Raises what makes it impossible to start."""
+        self._stack.callback(self._last_resort.cancel)
         async with self._stack:
             await self._open()
-            await self._pipeline.recover()
+            try:
+                await self._pipeline.recover(self._unless_stopped)
+            except StoppedError:
+                return await self.account()
             if self._set_clock is None:  # a replayed clock stands where its stream left it
                 self._alerting.listen_from(self._clock.now())
             self.health.recovered = True
@@ -109,8 +122,14 @@ class Service:
                     tasks.append(group.create_task(loop(), name=name))
                 self.started.set()
                 await self._stop.wait()
-                await self._wind_down(tasks)
-            return await self.account()
+                await self._wind_down({task.get_name(): task for task in tasks})
+            account = await self.account()
+            _log.info("stopped; %d readings wait for the store", account.waiting)
+            return account
+
+    def _unless_stopped(self, _done: int, _all: int) -> None:
+        if self._stop.is_set():
+            raise StoppedError
 
     async def account(self) -> Account:
         """Where it stands now."""
@@ -132,19 +151,21 @@ class Service:
         configuration, settings = self._configuration, self._configuration.service
         enter, folder = self._stack.enter_async_context, settings.data
         self._stack.enter_context(sole_use(folder))
-        self._listening = self._stack.enter_context(self._socket or self._bound())
+        console = settings.console
+        listening = self._stack.enter_context(self._socket or bound(console.host, console.port))
+        self._web = Web(listening)
         self._intake_log = await enter(SqliteIntakeLog(folder=folder / "intake", limits=settings.log.limits()))
         quota = Quota(entries=settings.quarantine.entries, bytes=settings.quarantine.bytes)
         self._books = await enter(Books(path=folder / "books.db", quota=quota))
-        self._store = await enter(_store(settings.store, folder))
+        self._store = await enter(storage(settings.store, folder))
         checkpoints = FileCheckpoints(path=folder / "checkpoint.json")
         self._stack.callback(checkpoints.close)
-        self._alerting = await self._open_alerting(places(configuration.catalog), folder)
+        self._alerting = await self._open_alerting(folder)
         self._source = MqttSource(
             address=settings.broker.address(),
-            subscriptions=[*topics.SUBSCRIPTIONS, *([topics.CLOCK] if self._set_clock else [])],
+            subscriptions=self._subscriptions(configuration),
         )
-        batch, within = _gathering(settings.store)
+        batch, within = gathering(settings.store)
         self._writer = StoreWriter(
             log=self._intake_log,
             store=self._store,
@@ -173,38 +194,56 @@ class Service:
             store=self._store,
             pipeline=self._pipeline,
             stations=[station.id for station in sorted(configuration.catalog.stations, key=_by_area)],
-            most=max(self._engine.depth, REMEMBERED),
-            reach=self._engine.reach,
+            memory=lambda: (max(self._alerting.depth, REMEMBERED), self._alerting.reach),
             health=self.health,
         )
+        self._condition = Condition(books=self._books, source=self._source, warming=self._warming, health=self.health)
         self._closing = asyncio.Event()
-        self._server = _server(self._console())
+        self._web.show(self._console())
+        self._reloading = Reloading(
+            present=configuration,
+            reread=self._reread,
+            alerting=self._alerting,
+            pipeline=self._pipeline,
+            source=self._source,
+            fleet=self.fleet,
+            subscriptions=self._subscriptions,
+            taken=self._take,
+            asked=self._reload_asked,
+        )
+        self._stack.push_async_callback(self._reloading.close)
         await enter(ControlSocket(folder=folder, orders=self._orders()))
 
-    async def _open_alerting(self, known: tuple[Place, ...], folder: Path) -> Alerting:
-        configuration = self._configuration
-        rules = {rule.id: rule for rule in configuration.rules}
-        by_id = {place.id: place for place in known}
+    async def _open_alerting(self, folder: Path) -> Alerting:
+        configuration, arrangement = self._configuration, arranged(self._configuration)
         connection = open_database(folder / "state.db", JOURNAL)
         self._stack.callback(connection.close)
         notifiers = await self._stack.enter_async_context(
             open_notifiers(configuration.notify, configuration.people, os.environ)
         )
-        self._engine = Engine(rules=configuration.rules, places=known)
         alerting = Alerting(
-            engine=self._engine,
-            book=Book(rules=rules, places=by_id, procedures=configuration.procedures),
+            engine=arrangement.engine,
+            book=arrangement.book,
             journal=Journal(connection),
-            people=configuration.people,
+            people=arrangement.people,
             notifiers=notifiers,
             clock=self._clock,
-            console_url=configuration.service.console.link,
-            places=by_id,
-            rule_names={rule.id: (rule.name.zh, rule.name.en) for rule in configuration.rules},
-            retry=configuration.notify.retry,
+            console_url=arrangement.console_url,
+            places=arrangement.places,
+            rule_names=arrangement.rule_names,
+            retry=arrangement.retry,
             only_channels=frozenset({Channel.LOG}) if self._set_clock else None,  # nobody is told of replayed time
         )
         return await self._stack.enter_async_context(alerting)
+
+    def _subscriptions(self, _configuration: Configuration) -> list[str]:
+        """The same for every configuration so far: what a station that is not in it sends is to be seen as well."""
+        return [*topics.SUBSCRIPTIONS, *([topics.CLOCK] if self._set_clock else [])]
+
+    def _take(self, configuration: Configuration) -> None:
+        """From now on this one is in force."""
+        self._configuration = configuration
+        self._web.show(self._console())
 
     def _console(self) -> FastAPI:
         return build_console(
@@ -214,11 +253,11 @@ class Service:
                 fleet=self.fleet,
                 store=self._store,
                 clock=self._clock,
-                intake=self._intake,
+                intake=self._condition.intake,
             ),
             clock=self._clock,
             people=self._configuration.people.persons,
-            ready=self._ready,
+            ready=self._condition.ready,
             metrics=self._figures().text,
             allowed_hosts=self._configuration.service.console.hosts,
             closing=self._closing,
@@ -233,7 +272,7 @@ class Service:
             health=self.health,
             broker=lambda: self._source.state,
             alerting=self._alerting,
-            evaluation=lambda: {"future_ignored": self._engine.future_ignored, "too_old": self._engine.too_old},
+            evaluation=lambda: self._alerting.unjudged,
             clock=self._clock,
         )
 
@@ -246,7 +285,13 @@ class Service:
             writer=self._writer,
             health=self.health,
         )
-        return {"redrive": redriver.order}
+        return {"redrive": redriver.order, "reload": self._ordered_to_reload}
+
+    async def _ordered_to_reload(self, asked: Mapping[str, object]) -> Mapping[str, object]:
+        await self.started.wait()
+        if self._stop.is_set():
+            raise OrderRefusedError("it is stopping")
+        return await self._reloading.order(asked)
 
     def _loops(self) -> Mapping[str, Callable[[], Coroutine[None, None, None]]]:
         return {
@@ -259,7 +304,8 @@ class Service:
             "ledger": self._ledger_writer.run,
             "past": self._warming.run,
             "notifications": self._alerting.run,
-            "console": self._serve_console,
+            "reload": self._reloading.run,
+            "console": self._web.serve,
         }
 
     async def _timers(self) -> None:
@@ -268,95 +314,19 @@ class Service:
             await self._clock.told.wait()
         await self._pipeline.timer_loop()
 
-    async def _serve_console(self) -> None:
-        await self._server.serve(sockets=[self._listening])
-
-    def _bound(self) -> socket.socket:
-        console = self._configuration.service.console
-        try:
-            return socket.create_server((console.host, console.port))
-        except OSError as error:
-            raise OSError(error.errno, f"console: {error.strerror}") from error  # strerror has the address
-
-    def _intake(self) -> Mapping[str, int | float | str]:
-        totals = self._books.totals
-        return {
-            "received": totals.received,
-            "stored": totals.stored,
-            "duplicate": totals.duplicate,
-            "quarantined": totals.quarantined,
-            "waiting": totals.received - totals.settled,
-            "broker": self._source.state.value,
-            "store": "unavailable" if Trouble.STORE in self.health.troubles else "ok",
-            "state": self.health.state,
-            **({"rules": "warming"} if self._warming.said else {}),
-        }
-
-    def _ready(self) -> tuple[bool, Mapping[str, str]]:
-        reasons = {part.value: trouble.message for part, trouble in self.health.troubles.items()}
-        if self._source.state is not LinkState.CONNECTED:
-            reasons["broker"] = self._source.last_error or self._source.state.value
-        if not self.health.recovered:
-            reasons["start-up"] = "walking the log"
-        if warming := self._warming.said:
-            reasons["rules"] = warming
-        return not reasons, reasons
-
-    async def _wind_down(self, tasks: list[asyncio.Task[None]]) -> None:
-        """In reverse: nothing more comes in, what is in is finished, then the rest. Bounded as a whole."""
-        by_name = {task.get_name(): task for task in tasks}
+    async def _wind_down(self, tasks: Mapping[str, asyncio.Task[None]]) -> None:
         self._closing.set()
-        self._server.should_exit = True
-        for name in ("broker", "log", "timers"):
-            by_name[name].cancel()
-        try:
-            async with asyncio.timeout(self._configuration.service.stop_within.total_seconds()):
-                await self._pipeline.finish()
-                await self._writer.caught_up()
-                await self._ledger_writer.write()
-                await self._alerting.drain(within=5.0)
-        except TimeoutError:
-            _log.warning("stopped before everything was done; the intake log and the outbox keep the rest")
-        for task in tasks:
-            if task.get_name() != "console":
-                task.cancel()
+        self._web.stop()
+        await wind_down(
+            tasks,
+            intake=self._pipeline,
+            writer=self._writer,
+            ledger=self._ledger_writer,
+            alerting=self._alerting,
+            within=self._configuration.service.stop_within,
+        )
 
 
 def _by_area(station: Station) -> str:
     """Stations whose values make up one mean are read back together."""
     return station.area
-
-
-def _store(settings: SqliteSettings | InfluxSettings, folder: Path) -> AbstractAsyncContextManager[ReadingStore]:
-    match settings:
-        case SqliteSettings():
-            return SqliteStore(path=folder / settings.file)
-        case InfluxSettings():
-            return InfluxStore(address=settings.address())
-        case _:
-            assert_never(settings)
-
-
-def _gathering(settings: SqliteSettings | InfluxSettings) -> tuple[int, timedelta]:
-    """How many deliveries make a batch, and how long fewer wait: a file takes small writes as gladly."""
-    match settings:
-        case SqliteSettings():
-            return BATCH, timedelta(0)
-        case InfluxSettings():
-            return settings.batch, settings.batch_within
-        case _:
-            assert_never(settings)
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without its own signal handling: signals are the command's."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def _server(app: FastAPI) -> _Server:
-    return _Server(
-        uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=3, ws="none")
-    )

@@ -63,10 +63,14 @@ class Demo:
             stack.callback(console.close)
             clock = DemoClock()
             service = Service(
-                configuration=self._adapted(folder, mqtt_port, console),
+                configuration=self._adapted(folder, mqtt_port, console, self._configuration),
                 clock=clock,
                 console_socket=console,
+                reread=lambda: self._adapted(
+                    folder, mqtt_port, console, Configuration.load(self._configuration.folder)
+                ),
             )
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, service.reload)
             self._welcome(folder, mqtt_port, console)
             async with asyncio.TaskGroup() as group:
                 running = group.create_task(service.run(), name="service")
@@ -83,10 +87,11 @@ class Demo:
             self._farewell(account)
             return account
 
-    def _adapted(self, folder: Path, mqtt_port: int, console: socket.socket) -> Configuration:
-        """The shipped configuration on this demonstration's ports and folder."""
-        service = self._configuration.service
-        return self._configuration.with_service(
+    @staticmethod
+    def _adapted(folder: Path, mqtt_port: int, console: socket.socket, configuration: Configuration) -> Configuration:
+        """That configuration on this demonstration's ports and folder."""
+        service = configuration.service
+        return configuration.with_service(
             data=folder,
             broker=service.broker.model_copy(update={"host": "127.0.0.1", "port": mqtt_port}),
             console=service.console.model_copy(update={"url": _link(console)}),

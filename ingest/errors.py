@@ -10,6 +10,7 @@ IngestError
 │   └── StorePermanentError     nothing can be written until a person acts: the log keeps everything
 ├── LogBehindError         the intake log is empty though something was booked from it: it was taken away
 ├── NotRunningError        no Clearwarn works in the data folder, and the command needs one
+├── StoppedError           asked to stop while still starting up
 ├── OrderRefusedError      the running service would not do what a command asked of it
 ├── FolderInUseError       another Clearwarn works in the data folder
 ├── NoBooksError           the data folder holds no ledger to read
@@ -100,6 +101,10 @@ class OrderRefusedError(IngestError):
     def __init__(self, message: str, facts: Mapping[str, Any] | None = None) -> None:
         self.facts = facts or {}
         super().__init__(message)
+
+
+class StoppedError(IngestError):
+    """Somebody asked the service to stop before it had started."""
 
 
 class FolderInUseError(IngestError):

@@ -5,7 +5,7 @@ A reading from the future says that the station was heard; neither its value nor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -69,6 +69,14 @@ class Fleet:
     def of(self, station: str) -> StationNow:
         """What is known; empty for a station that was never heard."""
         return self._stations.get(station) or StationNow()
+
+    def keep(self, parameters: Mapping[str, Collection[str]]) -> None:
+        """Forgets the stations that are not among these, and of each what it measures no more."""
+        for id_ in self._stations.keys() - parameters.keys():
+            del self._stations[id_]
+        for id_, now in self._stations.items():
+            for name in now.values.keys() - set(parameters[id_]):
+                del now.values[name]
 
     def snapshot(self) -> dict[str, Any]:
         """Plain data for the checkpoint."""

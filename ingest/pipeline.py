@@ -10,25 +10,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
-from math import inf
 from typing import Any
 
-import orjson
-
-from ingest import topics
-from ingest.errors import LogBehindError, LogUnavailableError
+from ingest.beginning import beginning, catch_up
+from ingest.checkpointing import Checkpointing
+from ingest.errors import LogUnavailableError
 from ingest.flagged import Flagged
 from ingest.fleet import Fleet
 from ingest.health import Health, Trouble
 from ingest.insist import insist
 from ingest.model import Delivery
 from ingest.ports import (
-    Arrived,
     Books,
     Checkpoint,
     Checkpoints,
@@ -39,7 +35,8 @@ from ingest.ports import (
     ReadingSource,
     StoredSeries,
 )
-from ingest.shortages import shortage_of
+from ingest.queued import Past, Tick, Turn
+from ingest.stamping import SetClock, Stamping
 from ingest.walk import Outcome, Walk
 
 _log = logging.getLogger(__name__)
@@ -49,25 +46,6 @@ _RECOVERED = 2000  # deliveries read at once at start-up
 _LOG_FREE = 10.0  # seconds a redrive waits for its turn behind what arrives
 _UNFLAGGED = 1000  # outcomes held before they go to the log though more is waiting
 _LOOK_AGAIN = timedelta(minutes=1)  # a deadline may have come nearer since a timer was set
-_LATEST_TOLD = datetime(9000, 1, 1, tzinfo=UTC)  # leaves rules and timers room to add to it
-SetClock = Callable[[datetime], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """It is that late; `heeded` once the rules have heard so."""
-
-    at: datetime
-    heeded: asyncio.Event = field(default_factory=asyncio.Event)
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """What the store has of these stations from before; `heeded` once walk and rules have taken it."""
-
-    stations: Sequence[str]
-    series: Sequence[StoredSeries]
-    heeded: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Pipeline:
@@ -95,18 +73,16 @@ class Pipeline:
         self._evaluator = evaluator
         self._fleet = fleet
         self._books = books
-        self._checkpoints = checkpoints
         self._clock = clock
         self._health = health
         self._stored_on = stored_on
-        self._set_clock = set_clock
-        self._checkpoint_every = checkpoint_every.total_seconds()
-        self._queue: asyncio.Queue[Sequence[Delivery] | Tick | Past] = asyncio.Queue(_QUEUE)
+        self._stamping = Stamping(clock=clock, set_clock=set_clock)
+        self._checkpointing = Checkpointing(checkpoints=checkpoints, health=health, every=checkpoint_every)
+        self._queue: asyncio.Queue[Sequence[Delivery] | Tick | Past | Turn] = asyncio.Queue(_QUEUE)
         self._in_order = asyncio.Lock()  # held from the stamp to the queue: no tick overtakes what is being written
         self._unflagged: list[Flagged] = []
         self.rejected: Counter[str] = Counter()  # by reason, since the start
         self._position = 0
-        self._checkpointed = (0, 0.0)  # position, loop time
         self.owed: Owed | None = None  # the past that walk and rules lack; known once recovered
 
     async def recover(self, progress: Callable[[int, int], None] = lambda _done, _all: None) -> None:
@@ -115,52 +91,38 @@ class Pipeline:
         Where the log does not go back to where the checkpoint is, or to the beginning, the past before it is `owed`:
         `recall` is to bring it from the store. Raises `LogBehindError`, `LogUnavailableError`.
         """
-        checkpoint = await self._checkpoints.load()
+        checkpoint = await self._checkpointing.load()
         known = self._intake.last_flagged
         booked = await self._books.position("received")
         told = checkpoint.position if checkpoint is not None else 0
-        await self._catch_up_with(max(told, booked, await self._books.position("stored")))
-        judged = await self._begin(checkpoint, known)
+        await catch_up(self._intake, max(told, booked, await self._books.position("stored")))
+        judged = await self._begin(checkpoint)
         while flagged := await self._intake.read_flagged(booked, _RECOVERED):
             await self._books.receive(flagged)
             booked = flagged[-1].position
         while batch := await self._intake.read(self._position, _RECOVERED):
-            if self._set_clock is not None:
-                self._set_clock(batch[-1].received_at)
+            self._stamping.follow(batch[-1].received_at)
             heard = [delivery for delivery in batch if delivery.position <= judged]
             await self._walked(heard, hushed=True)
             await self._walked(batch[len(heard) :])
             self._unflagged = [item for item in self._unflagged if item.position > known]
             progress(self._position, self._intake.last)
         await self._flag()
-        if self.owed is not None:
-            await self._checkpoint()  # a start that ends before the past is there must know that it lacks it
+        if self.owed is not None:  # a start that ends before the past is there must know that it lacks it
+            await self._checkpointing.try_to_save(self._state())
 
-    async def _begin(self, checkpoint: Checkpoint | None, known: int) -> int:
-        """Takes the state up; up to which position what is found was found, and journalled, before.
-
-        Without the past that went before them, rules would find some of it anew at other instants.
-        """
-        first = self._intake.first
-        if checkpoint is not None and checkpoint.position + 1 >= first:
-            self._walk.restore(checkpoint.walk)
-            self._evaluator.restore(checkpoint.rules)
-            self._fleet.restore(checkpoint.fleet)
-            self._position, self.owed = checkpoint.position, checkpoint.owed
-            self._checkpointed = (checkpoint.position, 0.0)
-            judged = 0
-        elif first > 1:
-            newest = await self._intake.delivery(known)
-            self.owed = Owed(until=newest.received_at if newest else self._clock.now(), judged=True)
-            judged = known
-        elif not self._intake.last and self._set_clock is None:
-            self.owed = Owed(until=self._clock.now(), judged=False)  # a new folder, or one that was lost
-            judged = 0
-        else:
-            judged = 0  # the log has all there ever was
+    async def _begin(self, checkpoint: Checkpoint | None) -> int:
+        """Takes the state up; up to which position nothing is news."""
+        begun = await beginning(checkpoint, log=self._intake, clock=self._clock, replayed=self._stamping.replayed)
+        if begun.checkpoint is not None:
+            self._walk.restore(begun.checkpoint.walk)
+            self._evaluator.restore(begun.checkpoint.rules)
+            self._fleet.restore(begun.checkpoint.fleet)
+            self._position = self._checkpointing.position = begun.checkpoint.position
+        self.owed = begun.owed
         if self.owed is not None:
             self._evaluator.lack_past()
-        return judged
+        return begun.judged
 
     async def recall(self, stations: Sequence[str], series: Sequence[StoredSeries]) -> None:
         """What the store has of these stations up to `owed`; returns when walk and rules have it."""
@@ -175,11 +137,11 @@ class Pipeline:
     @property
     def checkpointed(self) -> int:
         """Position of the newest checkpoint on disk."""
-        return self._checkpointed[0]
+        return self._checkpointing.position
 
     def checkpoint_soon(self) -> None:
         """Retention waits for one: after what is queued, though it is not yet time for it."""
-        self._checkpointed = (self._checkpointed[0], -inf)
+        self._checkpointing.soon()
         if self._queue.empty():
             self._queue.put_nowait(())
 
@@ -188,7 +150,7 @@ class Pipeline:
         while True:
             arrived = await self._source.receive()
             async with self._in_order:
-                deliveries = self._stamped(arrived)
+                deliveries = self._stamping.stamped(arrived)
                 written = await self._append(deliveries) if deliveries else ()
                 self._source.settle(arrived)
                 if written:
@@ -208,11 +170,14 @@ class Pipeline:
                         self._take_back(item)
                         await self._commit()
                         item.heeded.set()
+                    case Turn():
+                        await self._take_turn(item)
                     case _:
                         await self._walked(item)
                 if self._queue.empty() or len(self._unflagged) >= _UNFLAGGED:
                     await self._flag()
-                    await self._checkpoint_now_and_then()
+                    if self._checkpointing.due(self._position):
+                        await self._checkpointing.try_to_save(self._state())
             finally:
                 self._queue.task_done()
 
@@ -249,37 +214,40 @@ class Pipeline:
             self._in_order.release()
         return written[-1].position
 
+    async def turn(self, act: Callable[[Checkpoint], Awaitable[Walk]]) -> None:
+        """Has `act` done after what has arrived so far and before anything later; nothing is walked meanwhile.
+
+        It is handed the checkpoint just written, from which a crash would start again, and returns the walk to go on
+        with. What it raises is raised here, and all goes on as before; so does `OSError` where the disk is full.
+        """
+        turn = Turn(act, asyncio.get_running_loop().create_future())
+        async with self._in_order:
+            await self._queue.put(turn)
+        await turn.done
+
     async def finish(self) -> None:
         """Walks what has been settled, and leaves a checkpoint. For a graceful stop; the loops run meanwhile."""
         await self._queue.join()
         await self._flag()
-        await self._checkpoint()
+        await self._checkpointing.try_to_save(self._state())
 
-    async def _catch_up_with(self, known: int) -> None:
-        """Positions that books or checkpoint have are never given again, though the log has lost them."""
-        last = self._intake.last
-        if known <= last:
-            return
-        if last == 0:
-            raise LogBehindError(last, known)
-        await self._intake.skip(known)
-        _log.error(
-            "the intake log ends at %d, books and checkpoint know of %d: deliveries %d to %d are not in it any more "
-            "(damaged, or an older copy). What of them was not stored is lost, and stays `waiting` in the ledger",
-            *(last, known, last + 1, known),
-        )
-
-    def _stamped(self, arrived: Sequence[Arrived]) -> list[Delivery]:
-        now = self._clock.now()
-        deliveries = []
-        for topic, payload, _ in arrived:
-            if topic == topics.CLOCK and self._set_clock is not None:
-                if (told := _told(payload)) is not None:
-                    self._set_clock(told)
-                    now = self._clock.now()
-                continue
-            deliveries.append(Delivery(topic, payload, now))
-        return deliveries
+    async def _take_turn(self, turn: Turn) -> None:
+        if turn.done.done():
+            return  # whoever asked has gone: it is not done behind his back
+        try:
+            await self._flag()
+            checkpoint = self._state()
+            await self._checkpointing.save(checkpoint)
+            self._walk = await turn.act(checkpoint)
+        except asyncio.CancelledError:
+            turn.done.cancel()
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is the asker's; the walk goes on
+            if not turn.done.done():
+                turn.done.set_exception(error)
+        else:
+            if not turn.done.done():
+                turn.done.set_result(None)
 
     async def _append(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
         """Until it is there: while the log cannot be written nothing is settled, and the broker holds the rest."""
@@ -346,40 +314,15 @@ class Pipeline:
         await insist(partial(self._books.receive, flagged), health=self._health, part=Trouble.BOOKS, on=refused)
         self._stored_on()
 
-    async def _checkpoint_now_and_then(self) -> None:
-        position, at = self._checkpointed
-        elapsed = asyncio.get_running_loop().time() - at
-        if self._position > position and elapsed >= self._checkpoint_every:
-            await self._checkpoint()
-
-    async def _checkpoint(self) -> None:
-        checkpoint = Checkpoint(
+    def _state(self) -> Checkpoint:
+        return Checkpoint(
             position=self._position,
             walk=self._walk.snapshot(),
             rules=self._evaluator.snapshot(),
             fleet=self._fleet.snapshot(),
             owed=self.owed,
         )
-        try:
-            await self._checkpoints.save(checkpoint)
-        except OSError as error:
-            self._health.trouble(Trouble.CHECKPOINT, str(error), shortage_of(error))
-        else:
-            self._health.well(Trouble.CHECKPOINT)
-            self._checkpointed = (self._position, asyncio.get_running_loop().time())
 
 
 def _received_at(delivery: Delivery) -> datetime:
     return delivery.received_at
-
-
-def _told(payload: bytes) -> datetime | None:
-    """The time a clock message tells; None where it tells none (that is logged, and stops nothing)."""
-    try:
-        told = datetime.fromisoformat(orjson.loads(payload)["now"])
-        if told.tzinfo is not None and (utc := told.astimezone(UTC)) < _LATEST_TOLD:
-            return utc
-    except (ValueError, KeyError, TypeError, OverflowError):
-        pass
-    _log.warning("a clock message that tells no time: %r", payload[:100])
-    return None

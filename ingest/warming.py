@@ -6,7 +6,7 @@ A few stations at a time, tried for as long as the store is away; live readings 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -21,7 +21,10 @@ _TOGETHER = 10  # stations in one question: an answer of about a megabyte
 
 
 class Warming:
-    """`run()` once, as a task. The newest `most` readings of each series, no further back than `reach`."""
+    """`run()` once, as a task.
+
+    `memory` says how many readings of each series are worth reading, and how far back: as the rules of now have it.
+    """
 
     def __init__(
         self,
@@ -29,15 +32,13 @@ class Warming:
         store: ReadingStore,
         pipeline: Pipeline,
         stations: Sequence[str],
-        most: int,
-        reach: timedelta,
+        memory: Callable[[], tuple[int, timedelta]],
         health: Health,
     ) -> None:
         self._store = store
         self._pipeline = pipeline
         self._stations = stations
-        self._most = most
-        self._reach = reach
+        self._memory = memory
         self._health = health
         self._read = 0
 
@@ -53,11 +54,11 @@ class Warming:
         owed = self._pipeline.owed
         if owed is None:
             return
-        start = owed.until - self._reach
         values = 0
         for at in range(0, len(self._stations), _TOGETHER):
             some = self._stations[at : at + _TOGETHER]
-            asked = partial(self._store.newest, some, start, owed.until, most=self._most)
+            most, reach = self._memory()
+            asked = partial(self._store.newest, some, owed.until - reach, owed.until, most=most)
             found = await insist(asked, health=self._health, part=Trouble.PAST, on=(StoreUnavailableError,))
             await self._pipeline.recall(some, found)
             values += sum(len(series.readings) for series in found)

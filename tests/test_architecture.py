@@ -17,6 +17,9 @@ MAY_IMPORT_ALERTS = {
     "ingest/settings.py",
     "ingest/configuration.py",
     "ingest/doctor.py",
+    "ingest/plan.py",
+    "ingest/reloading.py",
+    "ingest/stopping.py",
     "ingest/__main__.py",
     "ingest/adapters/alerting.py",
 }
@@ -33,6 +36,10 @@ PURE = [
     *(f"alerts/{name}.py" for name in ("scheme", "watching", "areas", "network", "evidence", "moments")),
     *(f"alerts/rules/{name}.py" for name in ("rule", "levels", "threshold", "absence", "rate", "quality")),
     "alerts/notify/render.py",
+    "alerts/differences.py",
+    "alerts/arrangement.py",
+    "ingest/plan.py",
+    "ingest/wording.py",
     "alerts/console/curves.py",
     *(f"device_sim/{name}.py" for name in ("signals", "episodes", "faults", "encoder", "district")),
 ]

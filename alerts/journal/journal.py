@@ -19,6 +19,7 @@ from alerts.journal.outbox import Outbox
 from alerts.journal.transaction import reading, transaction
 from alerts.model import Act, PollutionWarning, Transition
 from alerts.notifications import Notification, Queued
+from alerts.views import Standing
 
 # ON CONFLICT of the id only: OR IGNORE would also pass over rows that are wrong.
 _ADD_TRANSITION = (
@@ -86,6 +87,12 @@ class Journal:
     def open_warnings(self) -> list[PollutionWarning]:
         """All that still need people, oldest first."""
         return self.warnings(open_only=True)[::-1]
+
+    def standing(self) -> tuple[Standing, ...]:
+        """All that still need people, oldest first, each with whoever was told of it."""
+        warnings = self.open_warnings()
+        told = self.told(*(warning.id for warning in warnings))
+        return tuple(Standing(warning=one, heard=frozenset(told[one.id].values())) for one in warnings)
 
     def warning(self, warning_id: str) -> PollutionWarning:
         """Raises `UnknownWarningError`."""

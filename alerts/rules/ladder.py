@@ -133,7 +133,7 @@ class LadderState:
             else:
                 self._go_up(cell, comparator, instant, value, may, gap=gap_up)
             idle = idle and not cell.raised and cell.start is None
-        rank = self._rank()
+        rank = self.rank()
         if idle:
             self.cells = ()
         self.idle = idle
@@ -167,12 +167,29 @@ class LadderState:
             cell.raised = False
             cell.quit_run()
 
-    def _rank(self) -> int:
+    def rank(self) -> int:
+        """Of the gravest level raised; of one that is not idle."""
         for rank, combine, members in self.ladder.groups:
             raised = (self.cells[member].raised for member in members)
             if any(raised) if combine is Combine.ANY else all(raised):
                 return rank
         return NONE
+
+    def hold(self, rank: int, since: int) -> None:
+        """Stands as though raised to that level since then, or to the mildest there is where none is as mild.
+
+        What is raised already stays as it is. From there on the ladder's own conditions lift it.
+        """
+        if self.idle:
+            self.cells = [Cell() for _ in self.ladder.comparators]
+            self.last_raise = self.last_lift = None
+        mildest = self.ladder.groups[-1][0]
+        for own, _, members in self.ladder.groups:
+            for cell in (self.cells[member] for member in members if own <= max(rank, mildest)):
+                if not cell.raised:
+                    cell.quit_run()
+                    cell.raised, cell.held = True, since
+        self.idle = False
 
     def onset(self, rank: int) -> int:
         """Since when that raised level holds: for `all_of`, since the last of its conditions began."""
@@ -184,7 +201,9 @@ class LadderState:
 
     def compared(self, rank: int, value: float, *, unit: str, lifting: bool) -> str:
         """What made that level come or go at that value, as it reads after it: `> 150 ug/m3 for 24h`."""
-        combine, members = next((combine, members) for own, combine, members in self.ladder.groups if own == rank)
+        # a level that the rule, since it was changed, has no more is judged by the next milder one there is
+        groups = [(combine, members) for own, combine, members in self.ladder.groups if own <= rank]
+        combine, members = groups[0] if groups else self.ladder.groups[-1][1:]
         comparators = [self.ladder.comparators[member] for member in members]
         past = [one for one in comparators if self._past(value * self.ladder.sign, one, lifting=lifting)]
         raised = [] if lifting else [one for one, cell in self._with_cells(members) if cell.raised]

@@ -203,6 +203,10 @@ class JudgedRule(Rule):
             table[flag] = table[flag | MARKED] = may
         return bytes(table)
 
+    def hash_at(self, place: Place) -> str:
+        """`hash`, and what the place adds to it: where it differs, a state of before is another rule's."""
+        return f"{self.hash}/{self.gap_of(round(place.interval_seconds * 1e6)) // 1_000_000}"
+
     def serves(self, place: Place) -> bool:  # noqa: ARG002  for kinds that need something of the place
         """Whether the rule can be applied there at all."""
         return True

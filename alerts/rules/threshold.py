@@ -68,6 +68,11 @@ class ThresholdRule(JudgedRule):
         """`of_limit` needs a limit above zero for the parameter."""
         return not self.value.of_limit or dict(place.limits).get(self.parameter, 0) > 0
 
+    def hash_at(self, place: Place) -> str:
+        """With the place's limit, where it is compared with that."""
+        common = super().hash_at(place)
+        return f"{common}/{dict(place.limits)[self.parameter]!r}" if self.value.of_limit else common
+
     def lens(self, place: Place) -> Lens | None:
         if self.value.mean:
             return RollingMean(over=length(self.value.mean.over), at_least=self.value.mean.at_least)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
+from pathlib import Path
 
+from alerts.errors import JournalError
+from alerts.journal import Journal
 from alerts.model import Place
 from alerts.ports import Point, StationState
+from alerts.views import Standing
+from ingest.adapters.database import open_reader
 from ingest.catalog import Catalog, Station
 from ingest.errors import StoreUnavailableError
 from ingest.fleet import Fleet
@@ -44,6 +51,20 @@ def _areas(catalog: Catalog) -> Iterator[Place]:
         if area.id in kinds:
             kind = min(kinds[area.id])
             yield Place(id=area.id, zh=area.name.zh, en=area.name.en, kind=kind, area=area.id, is_area=True)
+
+
+def standing_in(folder: Path) -> tuple[Standing, ...]:
+    """What stands by the journal of a data folder, whoever works in it; nothing where there is no journal yet.
+
+    Raises `JournalError`.
+    """
+    if not (folder / "state.db").exists():
+        return ()
+    try:
+        with closing(open_reader(folder / "state.db")) as connection:
+            return Journal(connection).standing()
+    except sqlite3.Error as error:
+        raise JournalError(f"{folder / 'state.db'}: {error}") from error
 
 
 class Observed:

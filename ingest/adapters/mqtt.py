@@ -46,6 +46,7 @@ class MqttSource:
     ) -> None:
         self._address = address
         self._subscriptions = tuple(subscriptions)
+        self._unwanted: frozenset[str] = frozenset()  # the session may still have them
         self._most_waiting = most_waiting
         self._most_bytes = most_bytes
         self._waiting: list[Arrived] = []
@@ -77,6 +78,31 @@ class MqttSource:
             tokens = [message.token for message in batch]
             client.acknowledge([t.mid for t in tokens if isinstance(t, Token) and t.client is client and t.mid])
 
+    async def resubscribe(self, subscriptions: Sequence[str]) -> None:
+        """Subscribes to these and to no others, without giving up session or connection; without one, at the next.
+
+        Raises `BrokerError` where the broker refuses one, `OSError`, `TimeoutError` where the connection breaks
+        meanwhile: then the subscriptions are as before.
+        """
+        wanted, before = tuple(subscriptions), self._subscriptions
+        link = self._link if self.connected.is_set() else None
+        new = [topic for topic in wanted if topic not in before]
+        if link is not None and new:
+            await link.subscribe(new)
+        self._subscriptions = wanted
+        self._unwanted = (self._unwanted | {*before}) - {*wanted}
+        if link is not None:
+            try:
+                await self._drop_unwanted(link)
+            except (OSError, TimeoutError) as error:
+                _log.warning("broker: %s; the next connection drops %s", error, ", ".join(sorted(self._unwanted)))
+
+    async def _drop_unwanted(self, link: Link) -> None:
+        unwanted = self._unwanted
+        if unwanted:
+            await link.unsubscribe(sorted(unwanted))
+            self._unwanted -= unwanted
+
     async def run(self) -> None:
         """Connects, and connects again. Returns never; a refusal is logged and tried again."""
         backoff = Backoff()
@@ -106,6 +132,7 @@ class MqttSource:
                 msg = f"refused us: {link.refusal}"
                 raise BrokerError(msg)
             await link.subscribe(self._subscriptions)
+            await self._drop_unwanted(link)
             self.connected.set()
             self.state = LinkState.PAUSED if self._stalled() else LinkState.CONNECTED
             _log.info("broker %s:%d: connected (MQTT %s)", self._address.host, self._address.port, link.version_name)

@@ -58,7 +58,7 @@ class Link:
         self._take = take
         self._loop = asyncio.get_running_loop()
         self._answer: asyncio.Future[int] = self._loop.create_future()
-        self._granted: asyncio.Future[list[int]] = self._loop.create_future()
+        self._asked: dict[int, asyncio.Future[list[int]]] = {}  # SUBSCRIBE and UNSUBSCRIBE not answered yet
         self._gone: asyncio.Future[str] = self._loop.create_future()
         self._watched: int | None = None
         self._opened = False
@@ -98,7 +98,8 @@ class Link:
         if address.tls is not None:
             client.tls_set_context(address.tls)
         client.on_connect = self._on_connect
-        client.on_subscribe = self._on_subscribe
+        client.on_subscribe = self._on_answer
+        client.on_unsubscribe = self._on_answer
         client.on_disconnect = self._on_disconnect
         return client
 
@@ -134,12 +135,29 @@ class Link:
 
     async def subscribe(self, topics: Sequence[str]) -> None:
         """QoS 1 for each. Raises `BrokerError` where one is refused."""
-        self.client.subscribe([(topic, 1) for topic in topics])
-        await self._first(self._granted, "no answer to SUBSCRIBE", _CONNECT_TIMEOUT)
-        refused = [topic for topic, code in zip(topics, self._granted.result(), strict=False) if code >= 0x80]  # noqa: PLR2004
+        codes = await self._answered(self.client.subscribe([(topic, 1) for topic in topics]), "SUBSCRIBE")
+        refused = [topic for topic, code in zip(topics, codes, strict=False) if code >= 0x80]  # noqa: PLR2004
         if refused:
             msg = f"refused the subscription to {', '.join(refused)}: look at its ACL"
             raise BrokerError(msg)
+
+    async def unsubscribe(self, topics: Sequence[str]) -> None:
+        """The session forgets them; what the broker holds for them already still comes."""
+        await self._answered(self.client.unsubscribe([*topics]), "UNSUBSCRIBE")
+
+    async def _answered(self, sent: tuple[Any, int | None], name: str) -> Sequence[int]:
+        """The codes of its answer. Raises `TimeoutError`, `ConnectionResetError`."""
+        _, mid = sent
+        if mid is None:
+            msg = "connection lost"
+            raise ConnectionResetError(msg)
+        answer: asyncio.Future[list[int]] = self._loop.create_future()
+        self._asked[mid] = answer
+        try:
+            await self._first(answer, f"no answer to {name}", _CONNECT_TIMEOUT)
+            return answer.result()
+        finally:
+            del self._asked[mid]
 
     async def keep(self, stalled: Callable[[], bool]) -> None:
         """Returns when the connection is gone, or was closed because nothing may be read for too long."""
@@ -170,8 +188,10 @@ class Link:
         socket = self.client.socket()
         if socket is not None:
             socket.close()
-        for future in (self._answer, self._granted, self._gone):
-            future.cancel()
+        self._answer.cancel()
+        self._gone.cancel()
+        for asked in self._asked.values():
+            asked.cancel()
 
     def _unwatch(self) -> None:
         if self._watched is not None:
@@ -226,9 +246,10 @@ class Link:
         if not self._answer.done():
             self._answer.set_result(int(code.value))
 
-    def _on_subscribe(self, _client: paho.Client, _userdata: object, _mid: int, codes: Any, _more: object) -> None:
-        if not self._granted.done():
-            self._granted.set_result([int(code.value) for code in codes])
+    def _on_answer(self, _client: paho.Client, _userdata: object, mid: int, codes: Any, _more: object) -> None:
+        answer = self._asked.get(mid)
+        if answer is not None and not answer.done():
+            answer.set_result([int(code.value) for code in codes])
 
     def _on_disconnect(self, _client: paho.Client, _userdata: object, _flags: object, code: Any, _more: object) -> None:
         if not self._gone.done():

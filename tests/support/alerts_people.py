@@ -200,7 +200,11 @@ class FakeNotifier:
 class FakeEngine:
     """Gives out the transitions it was handed, once: those of `feed` at the next feed, deadlines when they pass."""
 
+    depth = 3
+    reach = timedelta(hours=3)
+
     def __init__(self) -> None:
+        self.unjudged: dict[str, int] = {}
         self.found: list[Transition] = []
         self.deadlines: dict[datetime, Transition] = {}
         self.restored: dict[str, Any] = {}

@@ -57,10 +57,10 @@ async def source(
             task.cancel()
 
 
-async def publish(broker: Broker, payloads: Iterable[bytes], *, qos: int = 1) -> None:
+async def publish(broker: Broker, payloads: Iterable[bytes], *, qos: int = 1, topic: str = TOPIC) -> None:
     async with aiomqtt.Client(broker.host, broker.port, identifier="device") as client:
         for payload in payloads:
-            await client.publish(TOPIC, payload, qos=qos)
+            await client.publish(topic, payload, qos=qos)
 
 
 async def until(met: Callable[[], bool]) -> None:
@@ -260,3 +260,44 @@ async def test_source_moves_thousands_whatever_the_window(
                     found += batch
                     intake.settle(batch)
             assert numbers(found) == list(range(count))
+
+
+async def test_source_changes_its_subscriptions_on_the_connection_it_has(tmp_path: Path) -> None:
+    """New ones are heard and old ones not, in the same session; what is not settled stays to be settled."""
+    with mosquitto(tmp_path) as broker:
+        async with source(broker) as intake:
+            await intake.connected.wait()
+            await publish(broker, numbered(1))
+            [unsettled] = await took(intake, 1, settle=False)
+            await intake.resubscribe(["other/#"])
+            await publish(broker, numbered(1, 2))
+            await publish(broker, numbered(2, 3), topic="other/thing")
+            assert numbers(await took(intake, 1)) == [2]
+            await intake.resubscribe(["other/#", "clearwarn/v1/#"])
+            await publish(broker, numbered(3, 4))
+            assert numbers(await took(intake, 1)) == [3]
+            intake.settle([unsettled])
+            assert intake.state is LinkState.CONNECTED
+        async with source(broker) as intake:
+            await intake.connected.wait()
+            await publish(broker, numbered(4, 5))
+            assert numbers(await took(intake, 1)) == [4]
+
+
+async def test_source_drops_subscriptions_it_lost_while_away(tmp_path: Path) -> None:
+    """Asked without a connection: the next one tells the broker, whose session still has the old ones."""
+    port = free_port()
+    with mosquitto(tmp_path, port=port) as broker:
+        running = MqttSource(address=address(broker), subscriptions=["clearwarn/v1/#", "other/#"])
+        async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
+            task = group.create_task(running.run())
+            await running.connected.wait()
+            task.cancel()
+            await asyncio.wait([task])
+            await running.resubscribe(["other/#"])
+            task = group.create_task(running.run())
+            await running.connected.wait()
+            await publish(broker, numbered(1))
+            await publish(broker, numbered(1, 2), topic="other/thing")
+            assert numbers(await took(running, 1)) == [1]
+            task.cancel()

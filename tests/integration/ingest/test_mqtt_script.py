@@ -6,8 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+import pytest
+
 from ingest.adapters.mqtt import MqttSource
 from ingest.adapters.mqtt_link import BrokerAddress
+from ingest.errors import BrokerError
 
 PATIENCE = 20.0  # s
 CONNACK = b"\x20\x03\x00\x00\x00"  # version 5, accepted, no properties
@@ -122,3 +125,20 @@ async def test_source_hangs_up_after_its_acknowledgements() -> None:
         while len(batch) < 3:
             batch += await intake.receive()
         intake.settle(batch)
+
+
+async def test_source_keeps_its_subscriptions_where_a_new_one_is_refused() -> None:
+    """Said to who asked; asked again for one as before, there is nothing to unsubscribe from."""
+
+    async def script(peer: Peer) -> None:
+        await peer.heard(CONNECT)
+        peer.say(CONNACK)
+        for code in (b"\x01", b"\x87", b"\x01"):  # granted; not authorized; granted
+            subscribe = await peer.heard(SUBSCRIBE)
+            peer.say(b"\x90\x04" + subscribe[:2] + b"\x00" + code)
+
+    async with following(script) as intake:
+        await intake.connected.wait()
+        with pytest.raises(BrokerError, match="refused the subscription to secret"):
+            await intake.resubscribe(["clearwarn/v1/#", "secret/#"])
+        await intake.resubscribe(["clearwarn/v1/#", "open/#"])

@@ -28,7 +28,7 @@ from ingest.keeper import Keeper
 from ingest.ledger import Account, Entry
 from ingest.model import Delivery, Reading
 from ingest.pipeline import Pipeline
-from ingest.ports import Owed, ReadingStore, StoredReading, StoredSeries
+from ingest.ports import Checkpoint, Owed, ReadingStore, StoredReading, StoredSeries
 from ingest.retention import Limits
 from ingest.walk import Walk
 from ingest.warming import Warming
@@ -43,6 +43,7 @@ from tests.support.ingest import (
     a_catalog,
     a_delivery,
     a_payload,
+    a_station,
     an_outcome,
 )
 
@@ -168,8 +169,7 @@ class Bench:
             store=store or self.store,
             pipeline=self.pipeline,
             stations=[STATION],
-            most=10,
-            reach=100 * HOUR,
+            memory=lambda: (10, 100 * HOUR),
             health=self.health,
         )
 
@@ -571,6 +571,67 @@ async def test_pipeline_keeper_never_takes_what_only_the_store_has(tmp_path: Pat
         assert await bench.books.position("stored") == 3
         await keeper.look()
         assert (bench.pipeline.checkpointed, bench.log.first) == (1, 2)
+
+
+async def test_turn_comes_after_what_arrived_and_before_what_comes(tmp_path: Path) -> None:
+    """At a checkpoint that has all of the one and nothing of the other; the walk it gives goes on."""
+    bench = Bench(tmp_path)
+    async with bench.running():
+        bench.source.say(hour(1))
+        await bench.source.has_settled(1)
+
+        async def change(checkpoint: Checkpoint) -> Walk:
+            bench.source.say(hour(2, station="air-2", topic="clearwarn/v1/air/air-2/reading"))
+            await bench.source.has_settled(2)  # intake goes on meanwhile
+            assert checkpoint.position == 1
+            assert len(bench.listener.readings) == 1
+            return Walk(catalog=a_catalog(a_station(), a_station(id="air-2")))
+
+        await bench.pipeline.turn(change)
+        await bench.done()
+        assert [reading.station for reading in bench.listener.readings] == ["air-1", "air-2"]
+
+
+async def test_turn_that_fails_is_its_askers_matter(tmp_path: Path) -> None:
+    """He hears why; the walk goes on as before, and is there for the next one who asks."""
+    bench = Bench(tmp_path)
+
+    async def refuse(_checkpoint: Checkpoint) -> Walk:
+        raise LookupError("no")
+
+    async with bench.running():
+        for number in (1, 2):
+            with pytest.raises(LookupError, match="no"):
+                await bench.pipeline.turn(refuse)
+            bench.source.say(hour(number))
+            await bench.source.has_settled(number)
+        await bench.done()
+        assert [reading.value for reading in bench.listener.readings] == [1.0, 2.0]
+
+
+async def test_turn_nobody_waits_for_is_not_taken(tmp_path: Path) -> None:
+    """Who asked has hung up while the walk was busy: nothing changes behind his back."""
+    bench = Bench(tmp_path)
+    free, taken = asyncio.Event(), []
+
+    async def busy(_checkpoint: Checkpoint) -> Walk:
+        await free.wait()
+        return Walk(catalog=a_catalog())
+
+    async def never(_checkpoint: Checkpoint) -> Walk:
+        taken.append(1)
+        return Walk(catalog=a_catalog())
+
+    async with bench.running(), asyncio.TaskGroup() as group:
+        first = group.create_task(bench.pipeline.turn(busy))
+        gone = group.create_task(bench.pipeline.turn(never))
+        await asyncio.sleep(0)
+        gone.cancel()
+        await asyncio.wait([gone])
+        free.set()
+        await first
+        await bench.done()
+    assert taken == []
 
 
 def _only(folder: Path, left: str) -> None:

@@ -1,0 +1,25 @@
+"""What of one configuration the runner works by. Made whole, taken whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from alerts.book import Book
+from alerts.engine import Engine
+from alerts.model import Place
+from alerts.notify.settings import Retry
+from alerts.people import People
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrangement:
+    """`rule_names` are (zh, en) by rule; `console_url` is where people act."""
+
+    engine: Engine
+    book: Book
+    people: People
+    console_url: str
+    places: Mapping[str, Place]
+    rule_names: Mapping[str, tuple[str, str]]
+    retry: Retry

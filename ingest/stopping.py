@@ -1,0 +1,119 @@
+"""The end of a run, in reverse of its beginning: nothing more comes in, what is in is finished, then the rest.
+
+Bounded as a whole: whatever hangs (a store, a channel, a page that is open) keeps nothing for longer than it may. What
+is not done then is on disk, and the next start goes on with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import threading
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Protocol
+
+from alerts.errors import JournalError
+
+_log = logging.getLogger(__name__)
+_DRAINED_WITHIN = 5.0  # seconds for notifications that are due; a channel may take longer than anyone waits
+_GRACE = timedelta(seconds=10)  # beyond `stop_within`: console, connections and files being closed
+_TOO_LATE = 1  # exit code
+
+
+class Intake(Protocol):
+    """What winding down needs of `Pipeline`."""
+
+    async def finish(self) -> None: ...
+
+
+class Writer(Protocol):
+    """What it needs of `StoreWriter`."""
+
+    async def caught_up(self) -> None: ...
+
+
+class Ledger(Protocol):
+    """What it needs of `LedgerWriter`."""
+
+    async def write(self) -> None: ...
+
+
+class Alerting(Protocol):
+    """What it needs of `alerts.runner.Alerting`."""
+
+    async def drain(self, within: float) -> int: ...
+
+
+async def wind_down(
+    tasks: Mapping[str, asyncio.Task[None]],
+    *,
+    intake: Intake,
+    writer: Writer,
+    ledger: Ledger,
+    alerting: Alerting,
+    within: timedelta,
+) -> None:
+    """Ends all tasks but the console's, which ends by itself when its server is told."""
+    _log.debug("stopping: nothing more is taken from the broker")
+    for name in ("broker", "log", "timers", "reload"):
+        tasks[name].cancel()
+    try:
+        async with asyncio.timeout(within.total_seconds()):
+            _log.debug("stopping: walking what has been settled, leaving a checkpoint")
+            await intake.finish()
+            async with asyncio.TaskGroup() as group:  # one that hangs must not cost the other
+                group.create_task(_catch_up(writer, ledger), name="catching-up")
+                group.create_task(_drain(alerting), name="draining")
+    except TimeoutError:
+        _log.warning("stopped before everything was done; the intake log and the outbox keep the rest")
+    _log.debug("stopping: store, notifications and console")
+    for name, task in tasks.items():
+        if name != "console":
+            task.cancel()
+
+
+async def _catch_up(writer: Writer, ledger: Ledger) -> None:
+    _log.debug("stopping: the store catches up with the log")
+    await writer.caught_up()
+    await ledger.write()
+
+
+async def _drain(alerting: Alerting) -> None:
+    _log.debug("stopping: sending the notifications that are due")
+    try:
+        left = await alerting.drain(within=_DRAINED_WITHIN)
+    except JournalError as error:
+        _log.warning("stopping: notifications cannot be looked at: %s", error)
+    else:
+        if left:
+            _log.warning("stopped with %d notifications to be sent: the next start sends them", left)
+
+
+class LastResort:
+    """Leaves at once where stopping takes longer than it may, as on a disk that answers nothing any more.
+
+    On a thread of its own: what hangs may be the event loop. Nothing settled is lost by it, as by no crash.
+    """
+
+    def __init__(self, *, within: timedelta, leave: Callable[[int], None] = os._exit) -> None:
+        self._within = within + _GRACE
+        self._leave = leave
+        self._timer: threading.Timer | None = None
+
+    def start(self) -> None:
+        """From now on. Twice is harmless."""
+        if self._timer is None:
+            self._timer = threading.Timer(self._within.total_seconds(), self._end)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def cancel(self) -> None:
+        """It has stopped."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _end(self) -> None:
+        _log.error("not stopped within %.0f s: left as it is; the next start goes on", self._within.total_seconds())
+        self._leave(_TOO_LATE)

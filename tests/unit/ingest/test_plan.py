@@ -1,0 +1,170 @@
+"""What another configuration would mean, and which standing warnings it touches: of real files, changed one by one."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from alerts.views import Standing
+from ingest.configuration import Configuration
+from ingest.plan import Change, Plan, compare
+from ingest.wording import said
+from tests.support.alerts_people import a_warning
+from tests.support.district import CONFIG
+
+Edit = tuple[str, Callable[[Any], object]]
+SHIPPED = Configuration.load(CONFIG)
+
+
+def planned(tmp_path: Path, *edits: Edit, standing: tuple[Standing, ...] = ()) -> Plan:
+    """From the shipped configuration to the same with these edits."""
+    folder = tmp_path / "future"
+    shutil.copytree(CONFIG, folder, dirs_exist_ok=True)
+    for file, change in edits:
+        document = yaml.safe_load((folder / file).read_text(encoding="utf-8"))
+        change(document)
+        (folder / file).write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+    return compare(SHIPPED, Configuration.load(folder), standing)
+
+
+def standing(**changes: Any) -> Standing:
+    """COD of the first outfall, of which the duty officer has heard."""
+    given = {
+        "rule": "outfall-limit.cod",
+        "type": "outfall",
+        "kind": "outfall",
+        "subject": "out-01",
+        "subject_is_area": False,
+        "parameter": "cod",
+    }
+    return Standing(warning=a_warning(**given | changes), heard=frozenset({"duty-chen"}))
+
+
+def only(plan: Plan) -> Change:
+    [change] = plan.changes
+    return change
+
+
+def outfalls(change: Callable[[dict[str, Any]], object]) -> Edit:
+    """The first of them."""
+    return "stations/outfalls.yaml", lambda document: change(document["stations"][0])
+
+
+def without_the_first(document: Any) -> None:
+    del document["stations"][0]
+
+
+def test_plan_of_the_same_is_empty(tmp_path: Path) -> None:
+    plan = planned(tmp_path, standing=(standing(),))
+    assert plan == Plan(changes=(), restart=(), touched=())
+    assert [line for _, line in said(plan.plain())] == ["nothing changes 无变化"]
+
+
+def test_plan_says_a_limit_with_its_unit_and_what_it_touches(tmp_path: Path) -> None:
+    edit = outfalls(lambda station: station["limits"].update(cod=60))
+    plan = planned(tmp_path, edit, standing=(standing(), standing(subject="out-02")))
+    assert only(plan).details == ("limits cod 50 -> 60 mg/L",)
+    [touched] = plan.touched
+    assert (touched.subject, touched.orphaned) == ("out-01", False)
+    assert touched.why == ("its permit limit changes: 50.0 -> 60.0",)
+
+
+def test_plan_says_a_rule_once_for_all_its_parameters_and_where(tmp_path: Path) -> None:
+    def stricter(document: Any) -> None:
+        document["rules"][0]["levels"]["orange"] = {"raise": 1.5, "samples": 2}
+
+    change = only(planned(tmp_path, ("rules/outfall.yaml", stricter)))
+    assert change.id == "outfall-limit (cod, nh3_n, tp)"
+    assert change.details == ("orange raise 2 -> 1.5 x the limit", "orange samples 1 -> 2")
+    assert "out-01" in change.at
+
+
+def test_plan_says_stations_added_and_removed_and_the_rules_that_reach_them(tmp_path: Path) -> None:
+    plan = planned(tmp_path, ("stations/outfalls.yaml", without_the_first))
+    assert [(one.how, one.id) for one in plan.changes if one.part == "stations"] == [("removed", "out-01")]
+    assert any("watches no more: out-01" in one.details for one in plan.changes if one.part == "rules")
+
+
+def test_plan_says_who_hears_more_and_who_hears_less(tmp_path: Path) -> None:
+    def people(document: Any) -> None:
+        lin, wu = document["receivers"][1:3]
+        lin["told"]["minimum"] = "red"
+        wu["told"]["types"] = ["device", "outfall"]
+        wu["channels"] = {"webhook": {"url": "https://receiver.example/", "secret_env": "SECRET"}}
+        del document["receivers"][0]
+
+    plan = planned(tmp_path, ("people.yaml", people), standing=(standing(),))
+    details = {change.id: change.details for change in plan.changes}
+    assert details["emergency-lin"] == ("told minimum orange -> red", "is told of less")
+    assert "is told of more" in details["maintainer-wu"]
+    assert "channels log yes -> -" in details["maintainer-wu"]
+    [touched] = plan.touched
+    assert touched.why[0] == "duty-chen is told no more of it"
+    assert "maintainer-wu is told of it from now on" in touched.why
+    assert not plan.orphans
+
+
+def test_plan_says_what_needs_a_restart(tmp_path: Path) -> None:
+    def service(document: Any) -> None:
+        document["broker"]["port"] = 1884
+        document["stop_within"] = "30s"
+        document["console"]["url"] = "https://console.example"
+
+    plan = planned(tmp_path, ("service.yaml", service))
+    assert plan.restart == ("broker port 1883 -> 1884",)
+    assert len(plan.changes) == 3
+    assert any("restart" in line for _, line in said(plan.plain()))
+
+
+ELSEWHERE = {"kind": "outfall", "parameter": ["nh3_n"], "period": "1h"}
+
+
+@pytest.mark.parametrize(
+    ("edit", "why"),
+    [
+        (("stations/outfalls.yaml", without_the_first), "there is no station out-01 any more"),
+        (
+            ("rules/outfall.yaml", lambda document: document["rules"][0].update(id="other")),
+            "rule outfall-limit.cod is gone",
+        ),
+        (
+            ("rules/outfall.yaml", lambda document: document["rules"][0]["select"].update(period="10m")),
+            "rule outfall-limit.cod judges something else",
+        ),
+        (
+            ("rules/outfall.yaml", lambda document: document["rules"][0]["select"].update(stations=["out-02"])),
+            "rule outfall-limit.cod does not watch out-01 any more",
+        ),
+        (
+            outfalls(lambda station: station["limits"].pop("cod")),
+            "rule outfall-limit.cod does not watch out-01 any more",
+        ),
+    ],
+)
+def test_plan_knows_what_would_be_orphaned(tmp_path: Path, edit: Edit, why: str) -> None:
+    plan = planned(tmp_path, edit, standing=(standing(), standing(subject="out-02", rule="air-pm2_5")))
+    [orphan] = plan.orphans
+    assert orphan.why == (why,)
+    lines = [line for _, line in said(plan.plain())]
+    assert any(orphan.warning in line for line in lines)
+    assert "lift or dismiss" in lines[-1]
+
+
+def test_plan_knows_a_parameter_that_nobody_measures_any_more(tmp_path: Path) -> None:
+    def without_ph(station: dict[str, Any]) -> None:
+        station["parameters"].remove("ph")
+
+    rule = next(rule.id for rule in SHIPPED.rules if rule.id.startswith("device-flat-outfall.ph"))
+    plan = planned(tmp_path, outfalls(without_ph), standing=(standing(rule=rule, parameter="ph", type="device"),))
+    assert [one.orphaned for one in plan.touched] == [True]
+
+
+def test_plan_leaves_alone_what_was_orphaned_before(tmp_path: Path) -> None:
+    """By a restart with other rules, or by hand: it is not this change that does it."""
+    plan = planned(tmp_path, ("stations/outfalls.yaml", without_the_first), standing=(standing(rule="long-gone"),))
+    assert plan.orphans == ()

@@ -1,0 +1,100 @@
+"""Winding down: in order, bounded, whatever hangs."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from datetime import timedelta
+
+import pytest
+
+from alerts.errors import JournalError
+from ingest.stopping import LastResort, wind_down
+
+NAMES = ("broker", "log", "timers", "reload", "walk", "store", "console")
+
+
+class Room:
+    """Intake, writer, ledger and alerting in one; `hangs` names the step that never ends."""
+
+    def __init__(self, *, hangs: str = "", fails: bool = False) -> None:
+        self.done: list[str] = []
+        self._hangs = hangs
+        self._fails = fails
+
+    async def _step(self, name: str) -> None:
+        if name == self._hangs:
+            await asyncio.Event().wait()
+        self.done.append(name)
+
+    async def finish(self) -> None:
+        await self._step("finish")
+
+    async def caught_up(self) -> None:
+        await self._step("caught_up")
+
+    async def write(self) -> None:
+        await self._step("write")
+
+    async def drain(self, within: float) -> int:
+        if self._fails:
+            raise JournalError("a disk that is full")
+        await self._step("drain")
+        return int(within)
+
+
+async def stopped(room: Room, within: timedelta) -> set[str]:
+    """Names of the tasks that were ended."""
+    tasks = {name: asyncio.create_task(asyncio.Event().wait(), name=name) for name in NAMES}
+    given = {name: asyncio.create_task(_forever(task)) for name, task in tasks.items()}
+    try:
+        await wind_down(given, intake=room, writer=room, ledger=room, alerting=room, within=within)
+        await asyncio.wait([task for name, task in given.items() if name != "console"])
+        return {name for name, task in given.items() if task.cancelled()}
+    finally:
+        for task in (*tasks.values(), *given.values()):
+            task.cancel()
+        await asyncio.gather(*tasks.values(), *given.values(), return_exceptions=True)
+
+
+async def _forever(task: asyncio.Task[bool]) -> None:
+    await task
+
+
+async def test_everything_is_finished_and_then_ended_but_the_console() -> None:
+    room = Room()
+    assert await stopped(room, timedelta(minutes=1)) == {*NAMES} - {"console"}
+    assert room.done[0] == "finish"
+    assert {*room.done} == {"finish", "caught_up", "write", "drain"}
+
+
+@pytest.mark.parametrize(("hangs", "done"), [("finish", []), ("caught_up", ["finish", "drain"])])
+async def test_what_hangs_keeps_nothing(hangs: str, done: list[str]) -> None:
+    """A store that hangs does not cost the notifications."""
+    room = Room(hangs=hangs)
+    assert await stopped(room, timedelta(seconds=0.1)) == {*NAMES} - {"console"}
+    assert room.done == done
+
+
+async def test_a_journal_that_fails_stops_nothing() -> None:
+    room = Room(fails=True)
+    assert await stopped(room, timedelta(minutes=1)) == {*NAMES} - {"console"}
+    assert room.done == ["finish", "caught_up", "write"]
+
+
+def test_last_resort_leaves_once_the_time_is_over_and_not_when_cancelled() -> None:
+    """On its own thread: the loop may be what hangs."""
+    left, codes = threading.Event(), []
+
+    def leave(code: int) -> None:
+        codes.append(code)
+        left.set()
+
+    late = LastResort(within=timedelta(seconds=-10), leave=leave)
+    late.start()
+    late.start()
+    assert left.wait(30)
+    in_time = LastResort(within=timedelta(hours=1), leave=leave)
+    in_time.start()
+    in_time.cancel()
+    assert codes == [1]
