@@ -86,11 +86,13 @@ class Running:
 
 
 @contextmanager
-def serving(config: Path, data: Path, *options: str, environment: Mapping[str, str] | None = None) -> Iterator[Running]:
-    """`clearwarn serve` while the block lasts."""
+def serving(
+    config: Path, data: Path, *options: str, module: str = "ingest", environment: Mapping[str, str] | None = None
+) -> Iterator[Running]:
+    """`clearwarn serve` while the block lasts; `module` is what runs in the command's place."""
     settings = yaml.safe_load((config / "service.yaml").read_text(encoding="utf-8"))
     log = data.with_suffix(".log")
-    command = [sys.executable, "-m", "ingest", "--config", str(config), "serve", "--data", str(data), *options]
+    command = [sys.executable, "-m", module, "--config", str(config), "serve", "--data", str(data), *options]
     with log.open("ab") as said:
         process = subprocess.Popen(
             command, cwd=ROOT, stdout=said, stderr=said, env={**os.environ, **(environment or {})}
