@@ -65,6 +65,12 @@ class Books:
         with _opened(self.data / "books.db") as books:
             return Counter(dict(books.execute("SELECT reason, sum(count) FROM quarantine GROUP BY reason")))
 
+    def kept_whole(self, station: str) -> int:
+        """Entries of quarantine within that station's quota."""
+        query = "SELECT count(*) FROM quarantine WHERE station = ? AND NOT over_quota"
+        with _opened(self.data / "books.db") as books:
+            return int(books.execute(query, (station,)).fetchone()[0])
+
     def logged(self) -> int:
         """Different deliveries in the intake log."""
         payloads: set[bytes] = set()

@@ -25,6 +25,7 @@ from tests.faults.books import Books, influx_points
 from tests.faults.expected import Expected, expected
 from tests.faults.stream import Point, Stream
 from tests.faults.table import Row
+from tests.support.fault_proxy import FaultProxy
 from tests.support.influx import BUCKET, Influx
 from tests.support.mosquitto import Broker, mosquitto
 from tests.support.publishing import Publisher
@@ -86,9 +87,9 @@ class Rig:
         self._until(lambda: "" if service.process.poll() is not None else self._missing(wanted), service)
         return service.process.poll() is not None
 
-    def until(self, met: Callable[[Books], bool], service: Running) -> None:
-        """Waits for something to be seen in the files."""
-        self._until(lambda: "" if met(self.books) else "the condition is not met", service)
+    def until(self, met: Callable[[], bool], service: Running) -> None:
+        """Waits for something to be seen from outside."""
+        self._until(lambda: "" if met() else "the condition was never met", service)
 
     def _until(self, missing: Callable[[], str], service: Running) -> None:
         until = time.monotonic() + PATIENCE
@@ -176,15 +177,15 @@ def a_rig(  # each is another half of the world
     stream: Stream | None = None,
     influx: Influx | None = None,
     store: Mapping[str, Any] | None = None,
-    broker: Callable[[], AbstractContextManager[Broker]] | None = None,
-    through: Callable[[Broker], AbstractContextManager[int]] | None = None,
+    broker: Broker | None = None,
+    through: FaultProxy | None = None,
+    keepalive: str = "30s",
     **service: Any,
 ) -> Iterator[Rig]:
-    """All of it but the service. `through`: what the service's way to the broker leads by, as a port."""
+    """All of it but the service, whose way to the broker leads `through` a proxy where there is one."""
     with ExitStack() as stack:
-        around = stack.enter_context(broker() if broker else mosquitto(folder))
+        around = broker or stack.enter_context(mosquitto(folder))
         told = stack.enter_context(webhooks())
-        port = stack.enter_context(through(around)) if through else around.port
         devices = stream or Stream()
         settings: dict[str, Any] = {"checkpoint_every": "1s", **service}
         if store is not None or influx is not None:
@@ -192,9 +193,9 @@ def a_rig(  # each is another half of the world
             if influx is not None:
                 settings["store"] = {"url": influx.url, **settings["store"]}
         stations = devices.write(folder / "stations")
-        seen = Broker(around.host, port, around.pid)
-        config = a_configuration(folder / "config", seen, stations=stations, **settings)
+        config = a_configuration(folder / "config", around, stations=stations, **settings)
         _people(config, told)
+        _way(config, keepalive, through)
         publisher = Publisher(around.port)
         stack.callback(publisher.close)
         yield Rig(
@@ -225,3 +226,13 @@ def _people(config: Path, told: Webhooks) -> None:
     retry = {"first_seconds": 0.2, "longest_seconds": 1, "give_up_after": 1000, "attempt_seconds": 30, "concurrency": 8}
     settings = {"retry": retry, "webhook": {"timeout_seconds": 10}}
     (config / "notify.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+
+
+def _way(config: Path, keepalive: str, through: FaultProxy | None) -> None:
+    """How the service reaches the broker."""
+    file = config / "service.yaml"
+    settings = yaml.safe_load(file.read_text(encoding="utf-8"))
+    settings["broker"]["keepalive"] = keepalive
+    if through is not None:
+        settings["broker"]["port"] = through.port
+    file.write_text(yaml.safe_dump(settings), encoding="utf-8")

@@ -6,7 +6,6 @@ received within the hour after, it is current. So what is to be told does not de
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +19,7 @@ AREA = "matrix-brook"
 SPACING = timedelta(seconds=2)
 BEHIND = timedelta(minutes=50)
 PARAMETERS = ("nh3_n", "codmn")
+SPECIAL = "tp"  # a parameter that is in the catalogue, and sent only where a scenario says so
 _CYCLE = 16  # instants from one spill to the next
 _SPILL = range(4, 7)  # of them above the limit
 _INTAKES = 5  # every fifth station is an intake, and has spills
@@ -49,11 +49,17 @@ class Stream:
         self._next += instants
         return [self.message(station, number) for number in numbers for station in range(len(self.names))]
 
-    def message(self, station: int, number: int) -> Published:
-        """What that station says at that instant; noted in `readings`."""
+    @property
+    def span(self) -> tuple[int, int]:
+        """From the first instant to far beyond the last, microseconds since 1970, UTC."""
+        first = (self._start - EPOCH) // MICROSECOND
+        return first, first + 7_200_000_000
+
+    def message(self, station: int, number: int, **more: float) -> Published:
+        """What that station says at that instant, and of `more` parameters; noted in `readings`."""
         instant = self._start + number * SPACING
         name, micros = self.names[station], (instant - EPOCH) // MICROSECOND
-        values = {"nh3_n": _ammonia(station, number), "codmn": round(2 + (number * 7 + station) % 50 / 100, 2)}
+        values = {"nh3_n": _ammonia(station, number), "codmn": _permanganate(station, number), **more}
         self.readings |= {Point(name, parameter, micros): value for parameter, value in values.items()}
         said = ", ".join(f'"{parameter}": {value}' for parameter, value in values.items())
         payload = f'{{"station": "{name}", "time": "{instant.isoformat()}", "period": "instant", "values": {{{said}}}}}'
@@ -76,6 +82,11 @@ def _ammonia(station: int, number: int) -> float:
     return round(1.2 + ordinary if place in _SPILL and station % _INTAKES == 0 else ordinary, 3)
 
 
+def _permanganate(station: int, number: int) -> float:
+    """mg/L; the limit is 6."""
+    return round(2 + (number * 7 + station) % 50 / 100, 2)
+
+
 def _entry(name: str, number: int) -> dict[str, object]:
     return {
         "id": name,
@@ -84,12 +95,7 @@ def _entry(name: str, number: int) -> dict[str, object]:
         "area": AREA,
         "lon": 123.5,
         "lat": 29.7,
-        "parameters": list(PARAMETERS),
+        "parameters": [*PARAMETERS, SPECIAL],
         "interval": "1h",
         "role": "intake" if number % _INTAKES == 0 else "upstream",
     }
-
-
-def readings(messages: Sequence[Published]) -> int:
-    """How many readings are in good messages."""
-    return len(PARAMETERS) * len(messages)
