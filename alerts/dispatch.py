@@ -127,6 +127,8 @@ class Dispatcher:
         return next_due if len(self._attempts) < self._retry.concurrency else None
 
     def _claim(self, now: datetime, limit: int) -> None:
+        # No pause is longer: whoever had to wait longer would have been put off by a clock that has since been set back.
+        self._outbox.hasten(now, now + timedelta(seconds=self._retry.longest_seconds))
         due = self._outbox.next_due()
         if due is not None and due <= now:  # an idle outbox writes nothing
             self._claimed.extend(self._outbox.claim(now, limit))

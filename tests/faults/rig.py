@@ -125,7 +125,7 @@ class Rig:
         points = influx_points(self.influx) if self.influx else self.books.points()
         kept, total = dict(points), self.books.total()
         owed = {place: value for place, value in self.stream.readings.items() if place not in self.refused}
-        keys = Counter(request.key for request in self.told.requests)
+        keys = Counter(request.key for request in self.told.taken)
         row = Row(
             order=order,
             scenario=scenario,
@@ -136,7 +136,7 @@ class Rig:
             quarantined=total.quarantined,
             expected=len(promised.warnings),
             raised=len(self.books.warnings()),
-            told_twice=len({(r.news, r.key) for r in self.told.requests}) - len({r.news for r in self.told.requests}),
+            told_twice=len({(r.news, r.key) for r in self.told.taken}) - len({r.news for r in self.told.taken}),
             repeats=keys.total() - len(keys),
             uncertain=len(self.books.uncertain()),
             recovery=recovery,
@@ -153,7 +153,7 @@ class Rig:
         assert self.books.warnings() == wanted.warnings
         assert set(self.books.outbox()) == set(keys) == wanted.keys
         first: set[str] = set()
-        for request in self.told.requests:
+        for request in self.told.taken:
             if request.key in first:
                 assert request.body["may_be_repeat"], "told again without a word of it"
             first.add(request.key)

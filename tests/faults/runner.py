@@ -14,7 +14,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import json
 import os
@@ -23,6 +22,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -35,6 +35,7 @@ import ingest.adapters.sqlite_store
 import ingest.cli
 from alerts.dispatch import Dispatcher
 from ingest.__main__ import main
+from ingest.adapters import clock
 from ingest.adapters.mqtt_client import Client
 from ingest.pipeline import Pipeline
 from ingest.writer import StoreWriter
@@ -157,19 +158,13 @@ def _renaming(original: Callable[[Path, Path], Path], points: Points) -> Callabl
     return replace
 
 
-class WrongClock:
-    """The system's, wrong by as many seconds as the file says. Naps are short: it is set from outside."""
+def _wrong(file: Path) -> Callable[[], datetime]:
+    """The time as the machine believes: wrong by as many seconds as the file says."""
 
-    _file = Path(os.environ.get("CLEARWARN_CLOCK", os.devnull))
+    def now() -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=float(file.read_text(encoding="utf-8")))
 
-    def now(self) -> datetime:
-        """The time, as the machine believes."""
-        return datetime.now(UTC) + timedelta(seconds=float(self._file.read_text(encoding="utf-8") or 0))
-
-    async def sleep_until(self, moment: datetime) -> None:
-        """Returns when it is that late."""
-        while (left := (moment - self.now()).total_seconds()) > 0:  # noqa: ASYNC110  # a clock is what this sleeps on
-            await asyncio.sleep(min(left, 0.1))
+    return now
 
 
 def _instrument(points: Points) -> None:
@@ -187,6 +182,7 @@ if __name__ == "__main__":
     if "CLEARWARN_POINTS" in os.environ:
         file = Path(os.environ["CLEARWARN_POINTS"])
         atexit.register(lambda: file.write_text(json.dumps(counted.passes), encoding="utf-8"))
-    if os.environ.get("CLEARWARN_CLOCK"):
-        vars(ingest.cli)["SystemClock"] = WrongClock
+    if "CLEARWARN_CLOCK" in os.environ:
+        vars(clock)["_LONGEST_NAP"] = 0.1  # s; or a test would wait for as long as a service may
+        vars(ingest.cli)["SystemClock"] = partial(clock.SystemClock, system=_wrong(Path(os.environ["CLEARWARN_CLOCK"])))
     main()

@@ -181,6 +181,7 @@ class FaultProxy:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._server.wait_closed()
+        await asyncio.sleep(0)  # what was aborted is closed in the loop's next turn
 
     def _do(self, step: Callable[[], None]) -> None:
         async def done() -> None:

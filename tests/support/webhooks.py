@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ class Request(NamedTuple):
     person: str  # who was meant: the path
     key: str
     body: dict[str, Any]
+    answer: int  # the status it was given, or was about to be
 
     @property
     def news(self) -> tuple[str, ...]:
@@ -30,10 +32,15 @@ class Webhooks:
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
-        self.status = 200
+        self.status = int(HTTPStatus.OK)
         self.pause = 0.0
         self.ended = threading.Event()
         self.port = 0
+
+    @property
+    def taken(self) -> list[Request]:
+        """Those that were not turned away: each has told somebody."""
+        return [request for request in self.requests if request.answer == HTTPStatus.OK]
 
     def url(self, person: str) -> str:
         """Where that person is told."""
@@ -49,14 +56,15 @@ def webhooks() -> Iterator[Webhooks]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
+            status = kept.status
             length = int(self.headers["Content-Length"])
             body = self.rfile.read(length)
             if len(body) == length:  # whoever was killed in the middle has told nothing
                 key = self.headers["Idempotency-Key"]
-                kept.requests.append(Request(self.path.removeprefix("/"), key, json.loads(body)))
+                kept.requests.append(Request(self.path.removeprefix("/"), key, json.loads(body), status))
             kept.ended.wait(kept.pause)
             try:
-                self.send_response(kept.status)
+                self.send_response(status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
             except ConnectionError:
@@ -72,7 +80,7 @@ def webhooks() -> Iterator[Webhooks]:
             """Nothing is said: the requests are kept."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
+        server.daemon_threads = False  # waited for at the end: their clients are gone by then
         kept.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="webhooks")
         thread.start()
