@@ -16,7 +16,7 @@ from tests.faults.rig import Rig, a_rig
 from tests.faults.table import Row
 from tests.support.service import Running
 
-KILLS = {Size.FULL: 100, Size.QUICK: 6}
+KILLS = {Size.FULL: 100, Size.QUICK: 4}
 _WITHIN = 0.08  # s after a burst has begun: less than the service needs for it
 _STARTS = 1.0  # s after the start of the process: about what it needs to be ready
 _BURST = 6  # instants of all stations
