@@ -136,6 +136,8 @@ class Dispatcher:
         return next_due if len(self._attempts) < self._retry.concurrency else None
 
     def _claim(self, now: datetime, limit: int) -> None:
+        # No pause is longer: whoever would have to wait longer was put off by a clock that has been set back since.
+        self._outbox.hasten(now, now + timedelta(seconds=self._retry.longest_seconds))
         due = self._outbox.next_due()
         if due is not None and due <= now:  # an idle outbox writes nothing
             self._claimed.extend(self._outbox.claim(now, limit))

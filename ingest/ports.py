@@ -24,7 +24,7 @@ class Clock(Protocol):
         ...
 
     async def sleep_until(self, moment: datetime) -> None:
-        """Returns when `now()` has reached `moment`."""
+        """Returns when `now()` has reached `moment`, or earlier on a clock that jumped: callers look again."""
         ...
 
 

@@ -73,6 +73,18 @@ class Outbox:
                 (moved,),
             ).rowcount
 
+    def hasten(self, now: datetime, horizon: datetime) -> int:
+        """What would be due only after `horizon` is due `now`; returns how many. Writes nothing where there is none."""
+        with reading(self._connection) as connection:
+            (latest,) = connection.execute("SELECT max(due_at) FROM notifications WHERE state = 'queued'").fetchone()
+        if latest is None or latest <= rows.micros(horizon):
+            return 0
+        with transaction(self._connection) as connection:
+            return connection.execute(
+                "UPDATE notifications SET due_at = ? WHERE state = 'queued' AND due_at > ?",
+                (rows.micros(now), rows.micros(horizon)),
+            ).rowcount
+
     def next_due(self) -> datetime | None:
         """When the next attempt is due; None where nothing is queued."""
         with reading(self._connection) as connection:

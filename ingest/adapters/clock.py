@@ -17,16 +17,21 @@ def _system() -> datetime:
 
 
 class SystemClock:
-    """The machine's clock."""
+    """The machine's clock, which somebody may set."""
+
+    def __init__(self, *, system: Callable[[], datetime] = _system) -> None:
+        self._system = system
 
     def now(self) -> datetime:
         """The time."""
-        return _system()
+        return self._system()
 
     async def sleep_until(self, moment: datetime) -> None:
-        """Returns when it is that late."""
-        while (left := (moment - self.now()).total_seconds()) > 0:  # noqa: ASYNC110  # a clock is what this sleeps on
+        """Returns when it is that late, or where the clock was set back meanwhile: callers look again."""
+        left = before = (moment - self.now()).total_seconds()
+        while 0 < left <= before:
             await asyncio.sleep(min(left, _LONGEST_NAP))
+            before, left = left, (moment - self.now()).total_seconds()
 
 
 class ReplayClock:

@@ -90,15 +90,19 @@ def serving(
     config: Path,
     data: Path,
     *options: str,
+    module: str = "ingest",
     environment: Mapping[str, str] | None = None,
     log: Path | None = None,
     verbose: bool = False,
 ) -> Iterator[Running]:
-    """`clearwarn serve` while the block lasts; what it says goes to `log`, beside the data unless named."""
+    """`clearwarn serve` while the block lasts; `module` is what runs in the command's place.
+
+    What it says goes to `log`, beside the data unless named.
+    """
     settings = yaml.safe_load((config / "service.yaml").read_text(encoding="utf-8"))
     log = log or data.with_suffix(".log")
     root = ["--config", str(config), *(["-v"] if verbose else [])]
-    command = [sys.executable, "-m", "ingest", *root, "serve", "--data", str(data), *options]
+    command = [sys.executable, "-m", module, *root, "serve", "--data", str(data), *options]
     with log.open("ab") as said:
         process = subprocess.Popen(
             command, cwd=ROOT, stdout=said, stderr=said, env={**os.environ, **(environment or {})}

@@ -119,6 +119,22 @@ async def test_dispatcher_tries_again_after_a_pause(journal: Journal) -> None:
     assert journal.outbox.counts()["uncertain"] == 0
 
 
+async def test_clock_set_back_puts_nobody_off(journal: Journal) -> None:
+    """Queued, and tried in vain, while the clock was a day ahead: told when it is right again, not a day later."""
+    clock = ManualClock()
+    clock.pass_(seconds=86_400)
+    entry = an_entry()
+    journal.record(
+        [entry], [], [a_notification(entry, person="chen"), a_notification(entry, person="lin")], clock.now()
+    )
+    log = FakeNotifier(ChannelUnavailableError("busy"), ChannelUnavailableError("busy"))
+    dispatcher = a_dispatcher(journal, clock, {Channel.LOG: log})
+    assert await dispatcher.drain(5) == 2
+    clock.pass_(seconds=-86_400)
+    assert await dispatcher.drain(5) == 0
+    assert journal.outbox.counts()["accepted"] == 2
+
+
 @pytest.mark.parametrize(("asked", "pause"), [(30, 30), (1, 5), (86_400, 60)])
 async def test_dispatcher_waits_as_long_as_the_channel_asks(journal: Journal, asked: int, pause: int) -> None:
     """But not shorter than its own pause, and not beyond the longest."""

@@ -76,6 +76,13 @@ class OutboxMachine(RuleBasedStateMachine):
         else:
             self._refused(lambda: self.journal.outbox.failed(self.keys[person], None, "never"))
 
+    @rule(seconds=st.integers(0, 20))
+    def hasten(self, seconds: int) -> None:
+        horizon = self.now + timedelta(seconds=seconds)
+        late = [one for one in PEOPLE if self.states[one] is NotificationState.QUEUED and self.due[one] > horizon]
+        assert self.journal.outbox.hasten(self.now, horizon) == len(late)
+        self.due |= dict.fromkeys(late, self.now)
+
     @rule()
     def service_dies_and_starts(self) -> None:
         sending = [one for one in PEOPLE if self.states[one] is NotificationState.SENDING]

@@ -79,6 +79,13 @@ def test_dwell_does_not_advance_on_the_clock() -> None:
     assert engine.advance(at(600)) == []
 
 
+def test_true_at_boot_alerts() -> None:
+    """No change is needed: what is above the limit in the first reading ever seen is raised, and so is its duration."""
+    assert told(fed(an_engine(), series([1.2]))) == [("raised", "orange", 0)]
+    lasting = a_rule(levels={"orange": {"raise": 1, "for": "15m"}})
+    assert told(fed(an_engine(lasting), series([1.2] * 5))) == [("raised", "orange", 15)]
+
+
 def test_silence_does_not_lift() -> None:
     engine = an_engine()
     fed(engine, series([1.2]))

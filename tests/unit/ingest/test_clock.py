@@ -77,6 +77,19 @@ async def test_system_clock_is_aware_and_wakes() -> None:
     assert clock.now() >= wanted
 
 
+async def test_system_clock_set_back_wakes_its_sleepers_to_look_again() -> None:
+    """Or they would sleep for as long as it was set back."""
+    machine = Machine()
+    clock = SystemClock(system=machine)
+    wanted = machine.now + timedelta(milliseconds=20)
+    async with asyncio.timeout(10):
+        sleeper = asyncio.create_task(clock.sleep_until(wanted))
+        await _a_moment()
+        machine.now -= HOUR
+        await sleeper
+    assert clock.now() < wanted
+
+
 async def test_replay_clock_wakes_those_whose_time_has_come() -> None:
     """In one jump, those alone; it never goes back; a sleeper that gives up leaves nothing behind."""
     clock = ReplayClock()

@@ -227,8 +227,8 @@ async def test_pipeline_log_that_cannot_be_written_holds_the_broker(tmp_path: Pa
         assert [reading.value for reading in await bench.stored()] == [1.0, 2.0]
 
 
-async def test_pipeline_bad_messages_are_settled_and_stop_nothing(tmp_path: Path) -> None:
-    """Acknowledged, counted, kept with their bytes."""
+async def test_bad_payload_does_not_stall(tmp_path: Path) -> None:
+    """Acknowledged, counted, kept with their bytes; the good one behind them is stored."""
     bad = [b"{", b"\xff", b"x" * 1_000_000, b"[" * 1000, a_payload(time=None)]
     async with Bench(tmp_path).running() as bench:
         bench.source.say(*(a_delivery(payload=payload) for payload in bad), hour(1))

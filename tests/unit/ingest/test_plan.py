@@ -156,11 +156,12 @@ def test_plan_knows_what_would_be_orphaned(tmp_path: Path, edit: Edit, why: str)
 
 
 def test_plan_knows_a_parameter_that_nobody_measures_any_more(tmp_path: Path) -> None:
-    def without_ph(station: dict[str, Any]) -> None:
-        station["parameters"].remove("ph")
+    def without_ph(document: dict[str, Any]) -> None:
+        document["stations"][0]["parameters"].remove("ph")
 
-    rule = next(rule.id for rule in SHIPPED.rules if rule.id.startswith("device-flat-outfall.ph"))
-    plan = planned(tmp_path, outfalls(without_ph), standing=(standing(rule=rule, parameter="ph", type="device"),))
+    flat = standing(rule="device-flat-source.ph.5m", type="device", kind="source", subject="src-up-01", parameter="ph")
+    assert planned(tmp_path / "same", standing=(flat,)).touched == ()
+    plan = planned(tmp_path, ("stations/sources.yaml", without_ph), standing=(flat,))
     assert [one.orphaned for one in plan.touched] == [True]
 
 

@@ -36,14 +36,22 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 class MoodyStore(MemoryStore):
     """Raises what the test put in `moods`, once each; refuses values above 1000 for good."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: HandClock | None = None) -> None:
         super().__init__()
+        self.clock = clock  # half a minute goes by with each attempt
         self.moods: list[Exception] = []
         self.sizes: list[int] = []
         self.written = asyncio.Event()
+        self.away = False
+        self.asked = asyncio.Event()
 
     async def write(self, batch: Sequence[Flagged]) -> None:
         self.sizes.append(len(batch))
+        self.asked.set()
+        if self.clock is not None:
+            self.clock.set(self.clock.now() + timedelta(seconds=30))
+        if self.away:
+            raise StoreUnavailableError("away")
         if self.moods:
             raise self.moods.pop(0)
         refused = {
@@ -154,6 +162,38 @@ async def test_writer_waits_for_a_store_that_is_down(tmp_path: Path) -> None:
         await desk.writer.caught_up()
         assert await desk.stored() == [1, 2]
         assert desk.health.troubles == {}
+
+
+async def test_outage_longer_than_45s(tmp_path: Path) -> None:
+    """Ten minutes: no reading has a lifetime after which it is let go; all are there, in order, and it is said."""
+    clock = HandClock()
+    desk = Desk(tmp_path, store=MoodyStore(clock), health=Health(now=clock.now))
+    async with desk.open():
+        desk.store.moods = [StoreUnavailableError("away")] * 20
+        await desk.flag(1, 2)
+        await desk.store.asked.wait()
+        await desk.flag(3, 4, 5)
+        await desk.writer.caught_up()
+        assert clock.now() - NOW > timedelta(minutes=10)
+        assert await desk.stored() == [1, 2, 3, 4, 5]
+        assert desk.books.totals == Entry(received=5, stored=5)
+        assert desk.health.troubles == {}
+
+
+async def test_log_survives_restart(tmp_path: Path) -> None:
+    """What waited for a store that was away is stored by the next process: waiting is done on disk, and not dropped."""
+    desk = Desk(tmp_path)
+    desk.store.away = True
+    async with desk.open():
+        await desk.flag(1, 2, 3, 4, 5)
+        await desk.store.asked.wait()
+        assert await desk.stored() == []
+    desk.store.away = False
+    async with desk.open():
+        desk.writer.wake()
+        await desk.writer.caught_up()
+        assert await desk.stored() == [1, 2, 3, 4, 5]
+        assert desk.books.totals == Entry(received=5, stored=5)
 
 
 async def test_writer_puts_what_the_store_refuses_in_quarantine(tmp_path: Path) -> None:
