@@ -30,7 +30,7 @@ from typing import Any
 import alerts.journal.journal
 import alerts.journal.outbox
 import ingest.adapters.books
-import ingest.adapters.intake_log
+import ingest.adapters.log_writer
 import ingest.adapters.sqlite_store
 import ingest.cli
 from alerts.dispatch import Dispatcher
@@ -43,7 +43,7 @@ from ingest.writer import StoreWriter
 _ROOT = Path(__file__).parents[2]
 _OURS = tuple(str(_ROOT / package) for package in ("ingest", "alerts"))
 _COMMITS = (
-    ("log", ingest.adapters.intake_log),
+    ("log", ingest.adapters.log_writer),
     ("books", ingest.adapters.books),
     ("store", ingest.adapters.sqlite_store),
     ("journal", alerts.journal.journal),
