@@ -9,12 +9,14 @@ Map, in the order of the walk (DESIGN section 4):
 - `walk`: all of that, in the order of the log
 - `flagged`: what became of a delivery, on its way to the store; `ledger`: that nothing is missing
 - `fleet`: each station now
-- `rewalk`, `redrive`: what was refused goes through again; `retention`, `shortages`: what of the log may go, what is full
+- `rewalk`, `redrive`: what was refused goes through again; `retention`, `shortages`: what of the log may go, what is
+  full
 - `pipeline`: log, settle, walk, evaluate; with `stamping`, `queued`, `beginning` (from where a start goes on) and
   `checkpointing`
-- `writer`, `ledger_writer`: the store follows the log and the books; `warming`: the past read back where a start lacks it;
-  `keeper`: lets the log's old segments go; `redriver`, `reloading` (with `plan`, `wording`), `stopping`: what an
-  administrator may ask of a running service; `insist`, `backoff`: trying again
+- `writer`, `ledger_writer`: the store follows the log and the books; `warming`: the past read back where a start lacks
+  it; `keeper`: lets the log's old segments go
+- `redriver`, `reloading` (with `plan`, `wording`), `stopping`: what an administrator may ask of a running service
+- `insist`, `backoff`: trying again
 - `line_protocol`, `bisection`, `influx_answers`, `influxql`: InfluxDB without the network
 - `adapters/`: MQTT, intake log, SQLite and InfluxDB stores, books, checkpoint, clocks, and the one bridge to `alerts`
 - `health`: what is in trouble; `condition`, `figures`, `metrics`: told to people and to Prometheus; `doctor`: what an
@@ -23,5 +25,6 @@ Map, in the order of the walk (DESIGN section 4):
 - `app`: the service put together, with `storage` and `web`; `demo`: with broker and devices; `cli`, `quarantine_cli`,
   `ledger_cli` (all with `folder`), `__main__`: the commands
 
-Pure: everything above `pipeline`, `plan` and `metrics`; `tests/test_architecture.py` has the list. `DECISIONS.md` says why it is so.
+Pure: everything above `pipeline`, `plan` and `metrics`; the list stands in `tests/test_architecture.py`.
+`DECISIONS.md` says why it is so.
 """

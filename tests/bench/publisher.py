@@ -16,6 +16,7 @@ from itertools import islice
 import click
 
 from tests.bench.network import Message, Network
+from tests.support.packets import length, publish_packet, taken
 
 WINDOW = 1000  # unacknowledged messages
 _MORE = 300  # hours that are there to be sent at a steady rate
@@ -23,50 +24,25 @@ _PUBACK = 4  # bytes
 _CONNECT = b"\x00\x04MQTT\x04\x02\x00\x3c" + b"\x00\x09publisher"
 
 
-def packet(message: Message, number: int) -> bytes:
-    """PUBLISH, QoS 1."""
-    topic = message.topic.encode()
-    body = len(topic).to_bytes(2, "big") + topic + number.to_bytes(2, "big") + message.payload
-    return b"\x32" + _length(len(body)) + body
-
-
 def publish(port: int, blocks: Iterable[tuple[int, bytes]], *, rate: int = 0) -> None:
     """Each block (its number of messages, their packets) once the one before is acknowledged, at that rate at most."""
     with socket.create_connection(("127.0.0.1", port), timeout=60) as broker:
-        broker.sendall(b"\x10" + _length(len(_CONNECT)) + _CONNECT)
-        _take(broker, 4)
+        broker.sendall(b"\x10" + length(len(_CONNECT)) + _CONNECT)
+        taken(broker, 4)
         due = time.perf_counter()
         for count, packets in blocks:
             broker.sendall(packets)
-            _take(broker, count * _PUBACK)
+            taken(broker, count * _PUBACK)
             if rate:
                 due += count / rate
                 time.sleep(max(0.0, due - time.perf_counter()))
-
-
-def _take(broker: socket.socket, count: int) -> None:
-    while count:
-        got = len(broker.recv(count))
-        if not got:
-            raise ConnectionResetError("the broker hung up")
-        count -= got
-
-
-def _length(number: int) -> bytes:
-    """MQTT's variable length."""
-    out = bytearray()
-    while True:
-        number, low = divmod(number, 128)
-        out.append(low | (128 if number else 0))
-        if not number:
-            return bytes(out)
 
 
 def blocks(messages: Iterable[Message], size: int = WINDOW) -> Iterator[tuple[int, bytes]]:
     """In packets."""
     left = iter(messages)
     while block := list(islice(left, size)):
-        yield len(block), b"".join(packet(message, at) for at, message in enumerate(block, 1))
+        yield len(block), b"".join(publish_packet(*message, at) for at, message in enumerate(block, 1))
 
 
 def main() -> None:

@@ -13,8 +13,9 @@ import pytest
 
 from ingest.adapters.intake_log import SqliteIntakeLog
 from tests.bench.network import Message
-from tests.bench.publisher import packet, publish
+from tests.bench.publisher import publish
 from tests.support.mosquitto import Broker, mosquitto
+from tests.support.packets import publish_packet
 from tests.support.service import Running, a_configuration, serving
 from tests.support.small_disk import SmallDisk, small_disk
 
@@ -40,7 +41,7 @@ def _messages(first: int) -> Sequence[Message]:
 def _publish(broker: Broker, messages: Sequence[Message]) -> None:
     """Returns when the broker has them all."""
     blocks = [messages[start : start + 500] for start in range(0, len(messages), 500)]
-    packets = [(len(b), b"".join(packet(message, at) for at, message in enumerate(b, 1))) for b in blocks]
+    packets = [(len(b), b"".join(publish_packet(*message, at) for at, message in enumerate(b, 1))) for b in blocks]
     publish(broker.port, packets)
 
 

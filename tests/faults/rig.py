@@ -79,7 +79,9 @@ class Rig:
         began = time.monotonic()
         promised = wanted or self.expected()
         self._until(lambda: self._missing(promised), service)
-        return time.monotonic() - began
+        took = time.monotonic() - began
+        service.until("/readyz", lambda _answer: True)  # with nothing left to do it may not yet hear a signal
+        return took
 
     def killed_itself(self, service: Running) -> bool:
         """Waits for its end, or until nothing is left that it could do; whether it ended."""

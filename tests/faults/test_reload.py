@@ -54,6 +54,7 @@ def test_reload_under_load(tmp_path: Path, rows: list[Row], size: Size) -> None:
             for number in range(_RELOADS[size]):
                 with rig.publisher.sending(rig.stream.take(2 * _BURST)):
                     _reloaded(rig, number)
+            rig.publisher.send(rig.stream.take(_BURST))
             service.kill()
         with rig.serving() as service:
             recovery = rig.recovered(service)

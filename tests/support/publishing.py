@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from tests.support.packets import length, publish_packet, taken
+
 WINDOW = 500  # unacknowledged messages
 _PATIENCE = 60.0  # s, for a broker that is away
 _PUBACK = 4  # bytes
@@ -72,8 +74,8 @@ class Publisher:
             broker = socket.create_connection(("127.0.0.1", self._port), timeout=10)
             self._socket = broker
             body = b"\x00\x04MQTT\x04\x02\x00\x00" + len(self._name).to_bytes(2, "big") + self._name
-            broker.sendall(b"\x10" + _length(len(body)) + body)
-            if len(_taken(broker, _PUBACK)) != _PUBACK:
+            broker.sendall(b"\x10" + length(len(body)) + body)
+            if len(taken(broker, _PUBACK)) != _PUBACK:
                 raise ConnectionResetError("no CONNACK")
             self._out = self.acknowledged
         return self._socket
@@ -81,38 +83,14 @@ class Publisher:
     def _push(self, broker: socket.socket) -> None:
         """A window of messages, and what comes back for it."""
         end = min(len(self.sent), self.acknowledged + self._window)
-        packets = [_packet(self.sent[at], at % 65535 + 1, again=at < self._tried) for at in range(self._out, end)]
+        packets = [
+            publish_packet(*self.sent[at], at % 65535 + 1, again=at < self._tried) for at in range(self._out, end)
+        ]
         self._tried = max(self._tried, end)
         broker.sendall(b"".join(packets))
         self._out = end
         for _ in range(self.acknowledged, self._out):
-            answer = _taken(broker, _PUBACK)
+            answer = taken(broker, _PUBACK)
             if answer[0] != 0x40 or int.from_bytes(answer[2:], "big") != self.acknowledged % 65535 + 1:
                 raise ConnectionResetError(f"not the PUBACK that was due: {answer!r}")
             self.acknowledged += 1
-
-
-def _packet(message: Published, number: int, *, again: bool) -> bytes:
-    topic = message.topic.encode()
-    body = len(topic).to_bytes(2, "big") + topic + number.to_bytes(2, "big") + message.payload
-    return (b"\x3a" if again else b"\x32") + _length(len(body)) + body
-
-
-def _taken(broker: socket.socket, count: int) -> bytes:
-    taken = b""
-    while len(taken) < count:
-        got = broker.recv(count - len(taken))
-        if not got:
-            raise ConnectionResetError("the broker hung up")
-        taken += got
-    return taken
-
-
-def _length(number: int) -> bytes:
-    """MQTT's variable length."""
-    out = bytearray()
-    while True:
-        number, low = divmod(number, 128)
-        out.append(low | (128 if number else 0))
-        if not number:
-            return bytes(out)
