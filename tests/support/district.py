@@ -22,13 +22,15 @@ T0 = datetime(2026, 11, 23, 2, 17, tzinfo=UTC)
 
 def catalog_of(folder: Path = CONFIG) -> Catalog:
     """The catalogue of that folder; parameters are always the shipped ones."""
+    files = [_yaml(file) for file in sorted((folder / "stations").glob("*.yaml"))]
     return Catalog.model_validate(
         {
             "parameters": _yaml(CONFIG / "parameters.yaml")["parameters"],
             "areas": _yaml(folder / "areas.yaml")["areas"],
-            "stations": [
-                station for file in sorted((folder / "stations").glob("*.yaml")) for station in _yaml(file)["stations"]
-            ],
+            **{
+                section: [entry for file in files for entry in file.get(section, ())]
+                for section in ("stations", "outfalls", "water_sources")
+            },
         }
     )
 
