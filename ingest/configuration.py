@@ -13,8 +13,10 @@ from alerts.people import People, load_people
 from alerts.procedures import Procedures, load_procedures
 from alerts.rules import Rule
 from alerts.rules.files import load_rules
+from ingest.broker.accounts import misfits
+from ingest.broker.options import MosquittoOptions
 from ingest.catalog import Catalog, Station
-from ingest.settings import ServiceSettings, load_catalog, load_service
+from ingest.settings import ServiceSettings, load_catalog, load_mosquitto, load_service
 
 Part = TypeVar("Part")
 
@@ -30,6 +32,7 @@ class Configuration:
     procedures: Procedures
     people: People
     notify: NotifySettings
+    mosquitto: MosquittoOptions
 
     def with_service(self, **changes: object) -> Self:
         """With other values for fields of `service`."""
@@ -45,6 +48,10 @@ class Configuration:
         procedures = _read(lambda: load_procedures(folder / "procedures.yaml"), problems)
         people = _read(lambda: load_people(folder / "people.yaml"), problems)
         notify = _read(lambda: load_notify(folder / "notify.yaml"), problems)
+        mosquitto = _read(lambda: load_mosquitto(folder), problems)
+        if catalog is not None and service is not None and mosquitto is not None:
+            found = misfits(catalog, service, mosquitto)
+            problems.extend(Problem(folder / "broker.yaml", 0, *misfit) for misfit in found)
         if catalog is not None and rules is not None:
             problems.extend(Problem(folder / "rules", 0, *found) for found in dict.fromkeys(_strangers(rules, catalog)))
         if (
@@ -54,6 +61,7 @@ class Configuration:
             or procedures is None
             or people is None
             or notify is None
+            or mosquitto is None
             or problems
         ):
             raise ConfigurationError(problems)
@@ -65,6 +73,7 @@ class Configuration:
             procedures=procedures,
             people=people,
             notify=notify,
+            mosquitto=mosquitto,
         )
 
 
