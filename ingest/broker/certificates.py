@@ -75,7 +75,7 @@ class Certificates:
 
     def __init__(self, *, folder: SecretFolder, names: Sequence[str]) -> None:
         self._folder = folder
-        self._names = tuple(dict.fromkeys([*STANDARD_NAMES, *names]))
+        self._names = tuple(dict.fromkeys(map(_plain, (*STANDARD_NAMES, *names))))
 
     def make(self, *, renew: bool) -> Certified:
         """What is missing; the broker's certificate anew with `renew`. Raises `CertificateError`, `OSError`.
@@ -144,12 +144,20 @@ class Certificates:
             message = f"{key} is not the key of {certificate}: {_RENEW}"
             raise CertificateError(message) from error
         said = _openssl("x509", "-noout", "-in", str(certificate), "-ext", "subjectAltName")
-        present = tuple(part.strip().partition(":")[2] for part in said.partition("\n")[2].split(","))
+        present = tuple(_plain(part.strip().partition(":")[2]) for part in said.partition("\n")[2].split(","))
         missing = [name for name in self._names if name not in present]
         if missing:
             message = f"{certificate} does not name {', '.join(missing)}: {_RENEW}"
             raise CertificateError(message)
         return present
+
+
+def _plain(name: str) -> str:
+    """An address in its shortest form; anything else as it is."""
+    try:
+        return str(ipaddress.ip_address(name))
+    except ValueError:
+        return name
 
 
 def _alternative(name: str) -> str:
