@@ -38,6 +38,7 @@ PURE = [
     *(f"alerts/{name}.py" for name in ("lifecycle", "procedures", "book", "routing", "dedup", "memory", "absences")),
     *(f"alerts/{name}.py" for name in ("scheme", "watching", "areas", "network", "evidence", "moments")),
     *(f"alerts/rules/{name}.py" for name in ("rule", "levels", "threshold", "absence", "rate", "quality")),
+    "alerts/deviation.py",
     *(f"alerts/standards/{name}.py" for name in ("amounts", "pollutants", "edition", "report", "ambient", "air")),
     "alerts/standards/tables.py",
     "alerts/notify/render.py",

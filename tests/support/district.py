@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,12 @@ def catalog_of(folder: Path = CONFIG) -> Catalog:
             },
         }
     )
+
+
+def days_up_to_now() -> tuple[str, ...]:
+    """Options of `simulate`: the last three days with everything that happens in them, however fast the machine is."""
+    start = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%S")
+    return ("--start", start, "--speed", "max", "--backfill", "48h", "--json")
 
 
 def _yaml(file: Path) -> Any:
