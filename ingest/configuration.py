@@ -14,6 +14,7 @@ from alerts.procedures import Procedures, load_procedures
 from alerts.rules import Rule
 from alerts.rules.files import load_rules
 from alerts.standards import AirStandards, load_air_standards
+from alerts.standards.water_files import WaterStandards, load_water_standards
 from ingest.catalog import Catalog, Station
 from ingest.settings import ServiceSettings, load_service, read_catalog
 
@@ -28,6 +29,7 @@ class Configuration:
     service: ServiceSettings
     catalog: Catalog
     air: AirStandards
+    water: WaterStandards
     rules: tuple[Rule, ...]
     procedures: Procedures
     people: People
@@ -45,6 +47,7 @@ class Configuration:
         service = _read(lambda: load_service(folder), problems)
         described = _read(lambda: read_catalog(folder), problems)
         air = _read(lambda: load_air_standards(folder / "standards"), problems)
+        water = _read(lambda: load_water_standards(folder / "standards"), problems)
         rules = _read(lambda: load_rules(folder / "rules"), problems)
         procedures = _read(lambda: load_procedures(folder / "procedures.yaml"), problems)
         people = _read(lambda: load_people(folder / "people.yaml"), problems)
@@ -56,6 +59,7 @@ class Configuration:
             service is None
             or described is None
             or air is None
+            or water is None
             or rules is None
             or procedures is None
             or people is None
@@ -69,6 +73,7 @@ class Configuration:
             catalog=described[0],
             remarks=described[1],
             air=air,
+            water=water,
             rules=rules,
             procedures=procedures,
             people=people,

@@ -1,4 +1,4 @@
-"""How often sources kept their class in a month, one by one and by group: urban and rural, each with its target. Pure."""
+"""How often sources kept their class in a month, one by one and by group, each group with its target. Pure."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Judged(NamedTuple):
 
 
 class Rate(NamedTuple):
-    """Of a month: a source's, or with an empty `source` its whole group's. `per_cent`: None where no water was taken."""
+    """Of a month: a source's, or with an empty `source` its group's. `per_cent`: None where no water was taken."""
 
     month: str
     group: str

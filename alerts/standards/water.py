@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
+from typing import NamedTuple
 
 from alerts.standards.amounts import exact
 
@@ -37,49 +39,56 @@ class Zone(StrEnum):
     NONE = "none"
 
 
-Bound = int | tuple[int, int] | None  # millionths; a range for `WITHIN`; None where no number is known
+_FAR = 2**62  # millionths that nothing measured comes near
+
+
+class Bounds(NamedTuple):
+    """What keeps a class, from `low` to `high`, both included, in millionths."""
+
+    low: int
+    high: int
+
+
+def bounds(direction: Direction, limit: float | tuple[float, float]) -> Bounds:
+    """Those of a limit as the table has it: a number, or a pair where the direction is `WITHIN`."""
+    if isinstance(limit, tuple):
+        return Bounds(exact(limit[0]), exact(limit[1]))
+    amount = exact(limit)
+    match direction:
+        case Direction.AT_MOST:
+            return Bounds(-_FAR, amount)
+        case Direction.AT_LEAST | Direction.WITHIN:
+            return Bounds(amount, _FAR)
+        case Direction.ABOVE:
+            return Bounds(amount + 1, _FAR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One item of table 1: its limits from the best class to the worst. `lake` where a lake's differ.
+    """One item of table 1: what keeps each class, from the best to the worst; None where no number is known.
 
-    `bodies` are those it is judged in at all.
+    `limits` by body, of those it is judged in at all.
     """
 
     key: str
     zh: str
     unit: str
     direction: Direction
-    limits: tuple[Bound, ...]
-    lake: tuple[Bound, ...] | None = None
-    bodies: frozenset[Body] = frozenset(Body)
-
-    def limits_in(self, body: Body) -> tuple[Bound, ...]:
-        return self.lake if body is Body.LAKE and self.lake is not None else self.limits
+    limits: Mapping[Body, tuple[Bounds | None, ...]]
 
     def rank(self, value: float, body: Body) -> int | None:
         """0 for the best class that the value keeps, the number of classes for one worse than all.
 
         None where it keeps no class whose number is known, and not all numbers are. Raises `ValueError` for no number.
         """
-        amount = exact(value)
-        limits = self.limits_in(body)
-        for rank, limit in enumerate(limits):
-            if limit is not None and self._keeps(amount, limit):
-                return rank
-        return None if None in limits else len(limits)
+        return _rank(exact(value), self.limits[body])
 
-    def _keeps(self, amount: int, limit: int | tuple[int, int]) -> bool:
-        if isinstance(limit, tuple):
-            return limit[0] <= amount <= limit[1]
-        match self.direction:
-            case Direction.AT_MOST:
-                return amount <= limit
-            case Direction.AT_LEAST:
-                return amount >= limit
-            case _:
-                return amount > limit
+
+def _rank(amount: int, limits: tuple[Bounds | None, ...]) -> int | None:
+    for rank, limit in enumerate(limits):
+        if limit is not None and limit[0] <= amount <= limit[1]:
+            return rank
+    return None if None in limits else len(limits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +121,7 @@ class WaterReport:
         return None if self.rank is None else not self.exceeded
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class WaterStandard:
     """One standard: classes from best to worst, items, supplementary limits of sources, what the class leaves out."""
 
@@ -133,7 +142,17 @@ class WaterStandard:
 
     def wanted(self, body: Body) -> tuple[str, ...]:
         """The items that make the class in such water, in the order of the table."""
-        return tuple(key for key, item in self.items.items() if key not in self.excluded and body in item.bodies)
+        return self._wanted[body]
+
+    @cached_property
+    def _wanted(self) -> Mapping[Body, tuple[str, ...]]:
+        return {body: tuple(key for key, _ in rows if key not in self.excluded) for body, rows in self._rows.items()}
+
+    @cached_property
+    def _rows(self) -> Mapping[Body, tuple[tuple[str, tuple[Bounds | None, ...]], ...]]:
+        """The table as it is in such water: asked once a sample, not once an item."""
+        items = self.items.items()
+        return {body: tuple((key, item.limits[body]) for key, item in items if body in item.limits) for body in Body}
 
     def judge(
         self, values: Mapping[str, float], *, body: Body, target: int, source: bool, wanted: tuple[str, ...] = ()
@@ -145,9 +164,9 @@ class WaterStandard:
         standard does not know are passed over. Raises `ValueError` for a value that is not finite.
         """
         ranks: dict[str, int] = {}
-        for key, item in self.items.items():
-            if key in values and body in item.bodies:
-                rank = item.rank(values[key], body)
+        for key, limits in self._rows[body]:
+            if key in values:
+                rank = _rank(exact(values[key]), limits)
                 if rank is not None:
                     ranks[key] = rank
         judged = {key: rank for key, rank in ranks.items() if key not in self.excluded}
@@ -168,12 +187,9 @@ class WaterStandard:
             rank=worst,
             decisive=tuple(key for key, rank in judged.items() if rank == worst and rank > 0),
             exceeded=tuple(exceeded),
-            missing=tuple(key for key in wanted or self.wanted(body) if key not in ranks and key not in values)
-            + tuple(key for key in values if key in self.wanted(body) and key not in ranks),
+            missing=tuple(key for key in wanted or self._wanted[body] if key not in ranks),
         )
 
     def _multiple(self, key: str, value: float, body: Body, target: int) -> float | None:
-        limit = self.items[key].limits_in(body)[target]
-        if key in self.no_multiple or not isinstance(limit, int):
-            return None
-        return exact(value) / limit - 1
+        limit = self.items[key].limits[body][target]
+        return None if key in self.no_multiple or limit is None else exact(value) / limit.high - 1

@@ -15,7 +15,7 @@ from alerts.documents import check, read
 from alerts.errors import ConfigurationError, Problem
 from alerts.standards.amounts import exact
 from alerts.standards.compliance import ComplianceMethod, Group
-from alerts.standards.water import Body, Bound, Direction, Item, WaterStandard, Zone
+from alerts.standards.water import Body, Direction, Item, WaterStandard, Zone, bounds
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 Limit = Annotated[float, Field(ge=0)]
@@ -169,19 +169,16 @@ def _standard(table: _Standard) -> WaterStandard:
 
 def _item(item: _Item, direction: Direction) -> Item:
     assert item.classes is not None, "only special items have none"
-    lake = item.classes_lake_reservoir
+    limits = {Body.LAKE: item.classes_lake_reservoir or item.classes}
+    if item.applies_to is None:
+        limits[Body.RIVER] = item.classes
     return Item(
         key=item.key,
         zh=item.zh,
         unit=item.unit or "mg/L",
         direction=direction,
-        limits=tuple(map(_bound, item.classes)),
-        lake=None if lake is None else tuple(map(_bound, lake)),
-        bodies=frozenset({Body.LAKE}) if item.applies_to else frozenset(Body),
+        limits={
+            body: tuple(None if limit is None else bounds(direction, limit) for limit in row)
+            for body, row in limits.items()
+        },
     )
-
-
-def _bound(limit: float | tuple[float, float] | None) -> Bound:
-    if limit is None:
-        return None
-    return (exact(limit[0]), exact(limit[1])) if isinstance(limit, tuple) else exact(limit)
