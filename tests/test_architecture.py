@@ -37,6 +37,8 @@ PURE = [
     *(f"alerts/rules/{name}.py" for name in ("rule", "levels", "threshold", "absence", "rate", "quality")),
     *(f"alerts/standards/{name}.py" for name in ("amounts", "pollutants", "edition", "report", "ambient", "air")),
     "alerts/standards/tables.py",
+    *(f"alerts/air/{name}.py" for name in ("counting", "calendar", "packing", "minutes", "hours", "months", "figures")),
+    *(f"alerts/air/{name}.py" for name in ("model", "subject", "station", "area", "network", "bulletin")),
     "alerts/notify/render.py",
     "alerts/differences.py",
     "alerts/arrangement.py",
