@@ -43,6 +43,7 @@ from ingest.ledger import Entry
 from ingest.ledger_writer import LedgerWriter
 from ingest.pipeline import Pipeline
 from ingest.ports import Clock
+from ingest.pulse import Pulse
 from ingest.redriver import Redriver
 from ingest.reloading import Reloading, arranged
 from ingest.series import REMEMBERED
@@ -51,6 +52,7 @@ from ingest.stopping import LastResort, wind_down
 from ingest.storage import gathering, storage
 from ingest.walk import Walk
 from ingest.warming import Warming
+from ingest.warning_writer import WarningWriter
 from ingest.web import Web, bound
 from ingest.writer import StoreWriter
 
@@ -175,6 +177,7 @@ class Service:
             within=within,
         )
         self._ledger_writer = LedgerWriter(books=self._books, store=self._store)
+        self._warning_writer = WarningWriter(warned=self._alerting, store=self._store)
         self._pipeline = Pipeline(
             source=self._source,
             log=self._intake_log,
@@ -302,6 +305,8 @@ class Service:
             "store": self._writer.run,
             "retention": self._keeper.run,
             "ledger": self._ledger_writer.run,
+            "warnings": self._warning_writer.run,
+            "pulse": Pulse(figures=self._figures().families, store=self._store, clock=self._clock).run,
             "past": self._warming.run,
             "notifications": self._alerting.run,
             "reload": self._reloading.run,
@@ -321,7 +326,7 @@ class Service:
             tasks,
             intake=self._pipeline,
             writer=self._writer,
-            ledger=self._ledger_writer,
+            followers=(self._ledger_writer, self._warning_writer),
             alerting=self._alerting,
             within=self._configuration.service.stop_within,
         )

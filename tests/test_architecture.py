@@ -40,6 +40,8 @@ PURE = [
     "alerts/arrangement.py",
     "ingest/plan.py",
     "ingest/wording.py",
+    "ingest/points.py",
+    "alerts/chronicle.py",
     "alerts/console/curves.py",
     *(f"device_sim/{name}.py" for name in ("signals", "episodes", "faults", "encoder", "district")),
 ]
