@@ -252,6 +252,13 @@ class Alerting:
         """By state, and `uncertain`. Raises `JournalError`."""
         return await self._worker(self._journal.outbox.counts)
 
+    async def gravest(self) -> Mapping[str, int]:
+        """By subject, the rank (1 for blue) of its gravest open warning. Raises `JournalError`."""
+        found: dict[str, int] = {}
+        for warning in await self._worker(self._journal.open_warnings):
+            found[warning.subject] = max(found.get(warning.subject, 0), warning.level.rank + 1)
+        return found
+
     async def overdue_since(self) -> datetime | None:
         """When the oldest notification that waits was or will be due; None where none waits. Raises `JournalError`."""
         return await self._worker(self._journal.outbox.next_due)

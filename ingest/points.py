@@ -1,4 +1,4 @@
-"""Points that are no readings: measurements `warning` and `service`. Pure: warnings and figures in, points out.
+"""Points that are no readings, and measurement `warning` among them. Pure: what happened in, points out.
 
 Times are microseconds. Names of fields and their types never change: counts and flags are integers, figures floats,
 the rest is text.
@@ -6,13 +6,9 @@ the rest is text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
-from ingest.metrics import Family
-
-SERVICE, WARNING = "service", "warning"
-_PREFIX = "clearwarn_"
+WARNING = "warning"
 
 
 class Point(NamedTuple):
@@ -58,13 +54,3 @@ def warning_point(told: Told) -> Point:
     )
     answered = () if told.answered_after is None else (("answered_after", told.answered_after),)
     return Point(WARNING, tags, (*told.numbers, *answered, *told.words), told.at)
-
-
-def service_point(families: Iterable[Family], at: int) -> Point:
-    """What `/metrics` says, a field a sample: `clearwarn_open_warnings{level="red"}` is `open_warnings_red`."""
-    fields = tuple(
-        ("_".join((family.name.removeprefix(_PREFIX), *labels.values())), float(value))
-        for family in families
-        for labels, value in family.samples
-    )
-    return Point(SERVICE, (), fields, at)

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Protocol
 
@@ -34,8 +34,8 @@ class Writer(Protocol):
     async def caught_up(self) -> None: ...
 
 
-class Follower(Protocol):
-    """What it needs of `LedgerWriter` and `WarningWriter`."""
+class Followers(Protocol):
+    """What it needs of `ingest.followers.Followers`."""
 
     async def write(self) -> None: ...
 
@@ -51,7 +51,7 @@ async def wind_down(
     *,
     intake: Intake,
     writer: Writer,
-    followers: Sequence[Follower],
+    followers: Followers,
     alerting: Alerting,
     within: timedelta,
 ) -> None:
@@ -74,11 +74,10 @@ async def wind_down(
             task.cancel()
 
 
-async def _catch_up(writer: Writer, followers: Sequence[Follower]) -> None:
+async def _catch_up(writer: Writer, followers: Followers) -> None:
     _log.debug("stopping: the store catches up with the log")
     await writer.caught_up()
-    for follower in followers:
-        await follower.write()
+    await followers.write()
 
 
 async def _drain(alerting: Alerting) -> None:

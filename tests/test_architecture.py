@@ -42,6 +42,7 @@ PURE = [
     "ingest/plan.py",
     "ingest/wording.py",
     "ingest/points.py",
+    "ingest/standing.py",
     "alerts/chronicle.py",
     "alerts/console/curves.py",
     *(f"device_sim/{name}.py" for name in ("signals", "episodes", "faults", "encoder", "district")),
