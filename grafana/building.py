@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
@@ -38,6 +38,11 @@ def built(site: Site) -> Mapping[str, str]:
     """File names and their texts; the same configuration gives the same bytes."""
     boards = {f"{uid(board.key)}.json": _json(site, board) for board in wanted(site)}
     return {**boards, FILE: geojson(site)}
+
+
+def dashboards(site: Site) -> Mapping[str, Mapping[str, Any]]:
+    """The dashboards by uid, as Grafana is sent them."""
+    return {uid(board.key): json.loads(_json(site, board)) for board in wanted(site)}
 
 
 def _json(site: Site, board: Board) -> str:

@@ -66,6 +66,51 @@ def build(root: Root, *, check: bool, out: Path, language: str, as_json: bool) -
         raise SystemExit(1)
 
 
+@dashboards.command()
+@click.option("--url", required=True, envvar="CLEARWARN_GRAFANA_URL", help="Of the Grafana that is there already.")
+@click.option("--token", envvar="CLEARWARN_GRAFANA_TOKEN", help="Of a service account; better in the environment.")
+@click.option("--token-file", type=click.Path(dir_okay=False, exists=True, path_type=Path), help="First line is it.")
+@click.option("--dry-run", is_flag=True, help="Says what it would do, and does nothing.")
+@click.option("--overwrite", is_flag=True, help="Takes what somebody changed in Grafana meanwhile as well.")
+@_language
+@click.option("--json", "as_json", is_flag=True, help="Prints what was done as JSON.")
+@click.pass_obj
+def push(
+    root: Root,
+    *,
+    url: str,
+    token: str | None,
+    token_file: Path | None,
+    dry_run: bool,
+    overwrite: bool,
+    language: str,
+    as_json: bool,
+) -> None:
+    """Sends what differs to a running Grafana, into the folder `clearwarn`. 推送仪表盘。"""
+    from grafana import building  # noqa: PLC0415  # as above
+    from grafana.push import Fate, Pusher, PushError  # noqa: PLC0415  # as above
+
+    secret = (token_file.read_text(encoding="utf-8").splitlines() or [""])[0].strip() if token_file else token
+    if not secret:
+        raise click.UsageError("give --token-file, --token or CLEARWARN_GRAFANA_TOKEN")
+    site = _site(root, language)
+    pusher = Pusher(url=url, token=secret, dry_run=dry_run, overwrite=overwrite)
+    found = []
+    try:
+        for one in pusher.push(building.dashboards(site), folder=site.text("folder.title")):
+            found.append(one._asdict())
+            if not as_json:
+                click.echo(f"{'would be ' if dry_run else ''}{one.fate}: {one.kind} {one.uid} {one.title}")
+            if one.fate is Fate.ABSENT:
+                click.echo(f"note: {url} has no data source with the uid {one.uid}: panels will stay empty", err=True)
+    except PushError as error:
+        click.echo(f"error: {error}", err=True)
+        raise SystemExit(1) from error
+    finally:
+        if as_json:
+            click.echo(json.dumps(found, ensure_ascii=False))
+
+
 def _site(root: Root, language: str) -> Site:
     """Raises `ConfigurationError`."""
     from grafana.site import Site  # noqa: PLC0415  # as above

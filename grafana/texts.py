@@ -155,7 +155,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     # service
     "service.title": ("系统运行", "Service"),
     "service.about": ("系统自己好不好", "How the service itself is"),
-    "service.balance": ("台账差额", "Ledger imbalance"),
+    "service.balance": ("台账（去向多于收到的账目）", "Ledger: accounts overdrawn"),
     "service.balanced": ("平衡", "balanced"),
     "service.waiting": ("待入库", "Waiting for the store"),
     "service.lag": ("入库滞后", "Store lag"),

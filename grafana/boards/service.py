@@ -10,11 +10,6 @@ from grafana.layout import Drawn, Shelf, evenly
 from grafana.panels import bars, curves, figure, named, shown_as
 from grafana.site import Site
 
-IMBALANCE = (
-    'SELECT sum("received") - sum("stored") - sum("duplicate") - sum("quarantined") - sum("waiting") AS "imbalance"'
-    ' FROM "ledger"'
-)
-
 
 def board(site: Site) -> Board:
     """Balanced, alive, up to date, nobody untold; then each over time."""
@@ -25,8 +20,8 @@ def board(site: Site) -> Board:
         figure(
             site,
             site.text("service.balance"),
-            IMBALANCE,
-            colours=[(None, palette.FAILED), (0, palette.CALM), (1, palette.FAILED)],
+            _last("ledger_overdrawn_accounts"),
+            colours=[(None, palette.CALM), (1, palette.FAILED)],
             mappings=named({"0": site.text("service.balanced")}, {"0": palette.CALM}),
         ),
         figure(site, site.text("service.seen"), _PULSE, unit=tables.AGO),

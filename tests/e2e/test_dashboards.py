@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import yaml
 
 from grafana.filling import Filling, chosen, moment
 from tests.support.boards import boards, queries, the_site
+from tests.support.district import ROOT
 from tests.support.week import Week, a_week
 
+ALERTS = ROOT / "grafana/provisioning/alerting/service.yaml"
 WITHIN = 0.5  # s, for each query
 # An officer chooses a station that something happened to; its values by variable.
 CHOSEN = {
@@ -41,7 +44,7 @@ def _some(series: list[dict[str, Any]]) -> bool:
 @pytest.mark.e2e
 @pytest.mark.timeout(300)
 def test_every_panel_shows_something_and_soon(week: Week) -> None:
-    """With its variables as they are when it opens; a panel that shows nothing is named."""
+    """With its variables as they are when it opens; a panel that shows nothing is named. So is an alert rule."""
     now = datetime.now(UTC)
     empty: list[str] = []
     slow: dict[str, float] = {}
@@ -58,6 +61,10 @@ def test_every_panel_shows_something_and_soon(week: Week) -> None:
             answered[panel] = answered.get(panel, False) or _some(series)
             if not _some(series) and panel not in BY_KIND:
                 empty.append(query.name)
+    filling = Filling(start=now - timedelta(hours=3), end=now)
+    for rule in yaml.safe_load(ALERTS.read_text(encoding="utf-8"))["groups"][0]["rules"]:
+        if not _some(week.ask(filling.fill(rule["data"][0]["model"]["query"]))):
+            empty.append(rule["uid"])
     assert empty == []
     assert [panel for panel, some in answered.items() if not some] == []
     assert slow == {}

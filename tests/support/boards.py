@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from alerts.notifications import Language
-from grafana.building import built
+from grafana.building import dashboards
 from grafana.site import Site
 from ingest.configuration import Configuration
 from tests.support.district import ROOT
@@ -23,8 +22,7 @@ def the_site(config: Path = ROOT / "config", *, language: Language = Language.ZH
 
 def boards(site: Site) -> Mapping[str, dict[str, Any]]:
     """The dashboards by uid, as Grafana would read them."""
-    found = [json.loads(text) for name, text in built(site).items() if name.endswith(".json")]
-    return {board["uid"]: board for board in found}
+    return {uid: dict(board) for uid, board in dashboards(site).items()}
 
 
 class Query(NamedTuple):
