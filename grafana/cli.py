@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,6 +11,7 @@ import click
 
 from alerts.notifications import Language
 from ingest.configuration import Configuration
+from ingest.settings import InfluxSettings, load_service
 
 if TYPE_CHECKING:
     from grafana.site import Site
@@ -109,6 +111,40 @@ def push(
     finally:
         if as_json:
             click.echo(json.dumps(found, ensure_ascii=False))
+
+
+@dashboards.command()
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), default=Path("dashboards.html"), show_default=True
+)
+@click.option("--at", type=click.DateTime(), help="The moment that is now, UTC; default the present.")
+@click.option("--choose", multiple=True, metavar="NAME=VALUE", help="A variable: station=air-01, parameter=o3 ...")
+@_language
+@click.pass_obj
+def preview(root: Root, *, out: Path, at: datetime | None, choose: tuple[str, ...], language: str) -> None:
+    """Draws every dashboard with real answers on one page, for people without Grafana. 预览页面。"""
+    from grafana.preview.asking import Asker, AskError  # noqa: PLC0415  # as above
+    from grafana.preview.page import page, sheets  # noqa: PLC0415  # as above
+
+    store = load_service(root.config_dir).store
+    if not isinstance(store, InfluxSettings):
+        raise click.UsageError("service.yaml has no InfluxDB as its store: dashboards are asked of one")
+    strange = [one for one in choose if "=" not in one]
+    if strange:
+        raise click.BadParameter(f"{strange[0]!r} is not NAME=VALUE", param_hint="--choose")
+    site, now = _site(root, language), at.replace(tzinfo=UTC) if at else datetime.now(UTC)
+    choices = dict(one.split("=", 1) for one in choose)
+    found = []
+    try:
+        with Asker(store.address()) as ask:
+            for sheet in sheets(site, ask, now=now, choices=choices):
+                click.echo(sheet.title, err=True)
+                found.append(sheet)
+    except AskError as error:
+        click.echo(f"error: {error}", err=True)
+        raise SystemExit(1) from error
+    out.write_text(page(site, found, now=now), encoding="utf-8")
+    click.echo(str(out))
 
 
 def _site(root: Root, language: str) -> Site:

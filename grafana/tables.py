@@ -43,9 +43,8 @@ def table(
     *,
     sort: tuple[str, bool] | None = None,
     about: str = "",
-    merged: str = "",
 ) -> build.Panel:
-    """Only these columns, in this order; `merged` names the column by which several questions become one row."""
+    """Only these columns, in this order."""
     panel = (
         build.Panel()
         .title(title)
@@ -54,9 +53,6 @@ def table(
         .no_value(site.text("none.yet"))
         .show_header(True)
     )
-    if merged:
-        by = {"byField": merged, "mode": "outer"}
-        panel.with_transformation(DataTransformerConfig(id_val="joinByField", options=by))
     shown = {one.field: number for number, one in enumerate(columns)}
     panel.with_transformation(
         DataTransformerConfig(

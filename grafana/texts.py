@@ -7,6 +7,7 @@ from collections.abc import Mapping
 TEXTS: Mapping[str, tuple[str, str]] = {
     "none.yet": ("暂无数据", "no data yet"),
     "none.open": ("没有", "none"),
+    "preview.title": ("清警 · 仪表盘预览", "Clearwarn · dashboards"),
     "folder.title": ("清警", "Clearwarn"),
     "links.boards": ("仪表盘", "Dashboards"),
     "variable.area": ("区域", "Area"),
