@@ -12,6 +12,8 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import NamedTuple
 
+from alerts.console.language import Language as Reading
+from alerts.console.sentences import inequality
 from alerts.lifecycle import acknowledged
 from alerts.model import Act, ActKind, Change, Level, Place, PollutionWarning, WarningState
 from alerts.moments import to_micros
@@ -122,6 +124,7 @@ def _event(warning: PollutionWarning, done: Done, naming: Naming, *, answered: b
             parameter=warning.parameter or "",
             person=act.person or "",
             why=done.why,
+            why_zh=inequality(done.why, None, "", Reading.ZH),
             url=matter.url,
             zh=render.subject(matter, Language.ZH),
             en=render.subject(matter, Language.EN),
@@ -150,6 +153,7 @@ def of_transitions(turned: Iterable[Turned], places: Mapping[str, Place]) -> Seq
                 level=one.level.value if one.level else "",
                 parameter=one.parameter or "",
                 why=one.why,
+                why_zh=inequality(one.why, None, "", Reading.ZH),
             ),
         )
         for one in turned

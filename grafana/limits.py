@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from alerts import durations
+from alerts.console.sentences import unit as printed
 from alerts.model import Level
 from alerts.rules import Rule
 from alerts.rules.rate import RateRule
@@ -66,7 +67,7 @@ def said(site: Site, rules: Sequence[Rule], *, share: bool = False) -> str:
     words = []
     for one in limits(rules):
         sign = ">" if one.direction == "above" else "<"
-        value = f"{one.value:.0%}" if share else f"{one.value:g} {one.unit}".rstrip()
+        value = f"{one.value:.0%}" if share else f"{one.value:g} {printed(one.unit)}".rstrip()
         held = site.text("limits.held", held=durations.text(one.after)) if one.after else ""
         words.append(f"{site.level(one.level)} {sign} {value}{held}")
     return " · ".join(words)

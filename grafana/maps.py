@@ -32,7 +32,7 @@ def stations(site: Site, title: str, given: str) -> geomap.Panel:
         .color_scheme(build.FieldColor().mode(FieldColorModeId.THRESHOLDS))
         .override_by_name("rank", [
             property_("displayName", site.text("column.level")),
-            property_("mappings", tables.levels(site)),
+            property_("mappings", tables.levels(site, nothing="")),
         ])
         .override_by_name("station", [
             property_("displayName", site.text("column.station")),
@@ -72,7 +72,7 @@ def stations(site: Site, title: str, given: str) -> geomap.Panel:
                     "size": {"fixed": 9, "min": 4, "max": 14},
                     "opacity": 0.9,
                     "symbol": {"mode": "fixed", "fixed": "img/icons/marker/circle.svg"},
-                    "text": {"mode": "field", "field": "station"},
+                    "text": {"mode": "field", "field": "rank"},
                     "textConfig": {"fontSize": 11, "offsetX": 0, "offsetY": 14, "textBaseline": "top"},
                 },
             })

@@ -62,6 +62,11 @@ def shades(found: Sequence[Limit]) -> list[tuple[float | None, str]]:
     return [(None, palette.CALM), *((one.value, palette.LEVELS[one.level]) for one in found)]
 
 
+def lines(found: Sequence[Limit]) -> list[tuple[float | None, str]]:
+    """The same as lines alone: each in its level's colour, whichever side of it is the worse."""
+    return [(None, "transparent"), *((one.value, palette.LEVELS[one.level]) for one in found)]
+
+
 def named(texts: Mapping[str, str], colours: Mapping[str, str] | None = None) -> list[ValueMapping]:
     """Codes shown as words, with a colour where one belongs to it."""
     colours = colours or {}
@@ -180,7 +185,7 @@ def curves(
         .color_scheme(build.FieldColor().mode(FieldColorModeId.PALETTE_CLASSIC_BY_NAME))
     )
     if drawn:
-        panel.thresholds(steps(shades(drawn))).thresholds_style(
+        panel.thresholds(steps(lines(drawn))).thresholds_style(
             common.GraphThresholdsStyleConfig().mode(kinds.GraphThresholdsStyleMode.DASHED)
         )
         panel.axis_soft_max(max(one.value for one in drawn) * 1.05)

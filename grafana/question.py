@@ -82,10 +82,16 @@ def standing(what: str, *fields: str, then: str = "", given: str = "", by: str =
     return f"({of}){f' WHERE {then}' if then else ''}{f' GROUP BY {by}' if by else ''}"
 
 
+def why(language: str) -> str:
+    """The field that says why, in that language."""
+    return "why_zh" if language == "zh" else "why"
+
+
 def open_now(given: str = AREA, language: str = "zh") -> str:
     """A row for each open warning: how grave, what, where, since when, and its page."""
-    fields = ("rank", "state", language, "why", "url", "raised", "unanswered", "type")
-    shown = f'"rank", "{language}" AS "what", "raised" / 1000 AS "raised", "state", "unanswered", "why", "url"'
+    fields = ("rank", "state", language, why(language), "url", "raised", "unanswered")
+    said = f'"{language}" AS "what", "{why(language)}" AS "why"'
+    shown = f'"rank", {said}, "raised" / 1000 AS "raised", "state", "unanswered", "url"'
     of = standing("open", *fields, then='"open" = 1', given=given, by=_PAIR)
     return f"SELECT {shown} FROM {of}"  # noqa: S608  # our own words
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
+from alerts.console.sentences import unit as printed
 from alerts.model import Level
 from alerts.notifications import Language
 from alerts.notify.words import WORDS, Words
@@ -17,9 +18,15 @@ from ingest.model import Kind
 
 _JOINER = "\u2060"  # a word joiner: not seen, and what Grafana would fill in is no longer written as it wants it
 _UNITS = {
-    "ug/m3": "conμgm3", "mg/m3": "conmgm3", "%": "percent", "hPa": "pressurehpa", "m/s": "velocityms", "deg": "degree",
-    "degC": "celsius", "mg/L": "conmgL", "": "none",
-}  # fmt: skip  # Grafana's own; any other is shown as it is written
+    "ug/m3": "conμgm3",
+    "mg/m3": "conmgm3",
+    "%": "percent",
+    "hPa": "pressurehpa",
+    "m/s": "velocityms",
+    "deg": "degree",
+    "degC": "celsius",
+    "": "none",
+}  # Grafana's own; any other is shown as it is printed
 
 
 class Named(Protocol):
@@ -88,14 +95,18 @@ class Site:
         return {rule.id: self.name(rule.name) for rule in self.rules}
 
     def parameter(self, name: str) -> str:
-        """With its unit: `氨氮 mg/L`."""
+        """With its unit as it is printed: `氨氮 mg/L`."""
         known = self.catalog.parameters[name]
-        return f"{self.name(known.name)} {plain(known.unit)}".rstrip()
+        return " ".join(filter(None, (self.name(known.name), known.unit and plain(printed(known.unit)))))
+
+    def called(self, name: str) -> str:
+        """Without its unit."""
+        return self.name(self.catalog.parameters[name].name)
 
     def unit(self, name: str) -> str:
         """Grafana's word for the parameter's unit."""
         unit = self.catalog.parameters[name].unit
-        return _UNITS.get(unit, f"suffix: {unit}")
+        return _UNITS.get(unit) or f"suffix: {printed(unit)}"
 
     def decimals(self, name: str) -> int:
         """Digits after the point."""

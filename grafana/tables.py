@@ -94,11 +94,11 @@ def _properties(column: Column) -> list[Any]:
     return found
 
 
-def levels(site: Site, nothing: str = "") -> list[ValueMapping]:
+def levels(site: Site, *, nothing: str | None = None, calm: str = palette.CALM) -> list[ValueMapping]:
     """Ranks 1 to 4 as the levels' names in their colours; 0 is nothing."""
     words = {str(level.rank + 1): site.level(level) for level in Level}
     colours = {str(level.rank + 1): palette.LEVELS[level] for level in Level}
-    return named({"0": nothing or site.text("level.none"), **words}, {"0": palette.CALM, **colours})
+    return named({"0": site.text("level.none") if nothing is None else nothing, **words}, {"0": calm, **colours})
 
 
 def level_column(site: Site) -> Column:

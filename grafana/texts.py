@@ -74,8 +74,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     # air
     "air.title": ("空气质量", "Air"),
     "air.about": ("全区空气怎样，哪个站最差", "How the district's air is, and which station is worst"),
-    "air.now": ("{parameter}（区域均值，最近 1 h）", "{parameter} (area mean, last hour)"),
-    "air.mean24": ("区域 {parameter} 24 h 滑动均值：{limits}", "Area {parameter}, moving 24 h mean: {limits}"),
+    "air.now": ("{parameter}（区域小时均值）", "{parameter} (area, hourly mean)"),
+    "air.mean24": ("区域 {parameter} 24 h 均值：{limits}", "Area {parameter}, moving 24 h mean: {limits}"),
     "air.stations": ("各站 {parameter}", "{parameter} by station"),
     "air.both": ("PM2.5 与臭氧协同（区域均值）", "PM2.5 and ozone together (area means)"),
     "air.newest": ("各站最新 {parameter}", "Newest {parameter} by station"),
@@ -100,8 +100,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "outfall.about": ("谁在排，是否达标", "Who discharges, and whether within the permit"),
     "outfall.flow": ("正在排放（10 min 流量）", "Discharging (10 min flow)"),
     "outfall.share": (
-        "{parameter} 占许可限值（小时均值）：{limits}",
-        "{parameter}, share of the permit limit, hourly: {limits}",
+        "{parameter} 占许可限值：{limits}",
+        "{parameter}, share of the permit: {limits}",
     ),
     "outfall.load": (
         "{parameter} 排放负荷 kg/d（流量 × 浓度，小时）",

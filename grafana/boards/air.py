@@ -64,7 +64,7 @@ def _now(site: Site, parameter: str) -> Drawn:
     asks = f"SELECT {mean(parameter, 'newest')} FROM ({of})"  # noqa: S608  # names are quoted
     return figure(
         site,
-        site.text("air.now", parameter=site.parameter(parameter)),
+        site.text("air.now", parameter=site.called(parameter)),
         asks,
         unit=site.unit(parameter),
         decimals=site.decimals(parameter),
@@ -79,7 +79,7 @@ def _moving(site: Site, parameter: str) -> Drawn:
     asks = question.curve(Kind.AIR, what, *_given(parameter), every="1h", by="", fill="none")
     return curves(
         site,
-        site.text("air.mean24", parameter=site.parameter(parameter), limits=limits.said(site, rules)),
+        site.text("air.mean24", parameter=site.called(parameter), limits=limits.said(site, rules)),
         [shown_as(asks, "$col")],
         unit=site.unit(parameter),
         decimals=site.decimals(parameter),

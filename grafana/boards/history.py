@@ -11,7 +11,8 @@ from grafana.tables import Column
 
 def history(site: Site, title: str, given: str) -> Drawn:
     """The newest first; a row leads to the warning's page."""
-    what = f'"rank", "{site.language.value}" AS "what", "why", "person", "url"'
+    language = site.language.value
+    what = f'"rank", "{language}" AS "what", "{question.why(language)}" AS "why", "person", "url"'
     asks = question.rows("warning", what, question.REAL, given, f"\"record\" != '{Record.TRANSITION.value}'", most=300)
     return tables.table(
         site,

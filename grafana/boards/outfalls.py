@@ -50,7 +50,7 @@ def _shelves(site: Site) -> Iterator[Shelf]:
     if "flow" in there:
         yield Shelf(9, [(_discharging(site, names), 24)])
     if limited:
-        yield from evenly(9, [_share(site, name, names) for name in limited], across=min(2, len(limited)))
+        yield from evenly(9, [_share(site, name, names) for name in limited], across=min(3, len(limited)))
     if "flow" in there and limited:
         yield from evenly(8, [_load(site, name, names) for name in limited], across=min(3, len(limited)))
     yield Shelf(8, [(_received(site, names), 12), (_files(site), 12)])
@@ -73,7 +73,7 @@ def _newest(site: Site, parameter: str, names: Mapping[str, str]) -> Drawn:
     found = limits.limits(_rules(site, parameter))
     return ranking(
         site,
-        site.text("outfall.now", parameter=site.name(site.catalog.parameters[parameter].name)),
+        site.text("outfall.now", parameter=site.called(parameter)),
         [_of_permit(parameter, permit, ids, "last", newest=True) for permit, ids in permits(site, parameter).items()],
         unit="percentunit",
         names=names,
@@ -84,7 +84,7 @@ def _newest(site: Site, parameter: str, names: Mapping[str, str]) -> Drawn:
 
 def _share(site: Site, parameter: str, names: Mapping[str, str]) -> Drawn:
     rules = _rules(site, parameter)
-    name = site.name(site.catalog.parameters[parameter].name)
+    name = site.called(parameter)
     return curves(
         site,
         site.text("outfall.share", parameter=name, limits=limits.said(site, rules, share=True)),
@@ -110,7 +110,7 @@ def _load(site: Site, parameter: str, names: Mapping[str, str]) -> Drawn:
     given = (question.AREA, question.REAL, HOURLY, question.accepted(parameter), question.accepted("flow"))
     return curves(
         site,
-        site.text("outfall.load", parameter=site.name(site.catalog.parameters[parameter].name)),
+        site.text("outfall.load", parameter=site.called(parameter)),
         [shown_as(question.curve(Kind.OUTFALL, what, *given))],
         unit="none",
         names=names,
@@ -127,7 +127,7 @@ def _files(site: Site) -> Drawn:
     """One outfall, one file, as far as the catalogue has it."""
     lines = [site.text("outfall.file"), "|---|---|---|---|---|---|"]
     for one in site.stations(Kind.OUTFALL):
-        known = {name: site.name(site.catalog.parameters[name].name) for name in one.parameters}
+        known = {name: site.called(name) for name in one.parameters}
         permit = ", ".join(f"{known[name]} {limit:g}" for name, limit in one.limits.items())
         where = f"{one.lon:g}, {one.lat:g}"
         cells = (one.id, site.name(one.name), site.subjects[one.area], where, permit, ", ".join(known.values()))

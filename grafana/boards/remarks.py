@@ -10,7 +10,7 @@ from grafana.tables import Column
 
 FLAGS = ("1", "2", "3", "4", "9")
 REASONS = ("flat_line", "spike", "range", "future", "no_value", "corrected")
-COLOURS = {"1": palette.CALM, "2": palette.SERIES, "3": palette.DOUBTFUL, "4": palette.FAILED, "9": palette.UNKNOWN}
+COLOURS = {"1": palette.QUIET, "2": palette.QUIET, "3": palette.DOUBTFUL, "4": palette.FAILED, "9": palette.UNKNOWN}
 
 
 def remarks(site: Site, given: str) -> Drawn:

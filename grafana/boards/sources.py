@@ -72,7 +72,7 @@ def _intake(site: Site, parameter: str, intakes: Sequence[str]) -> Drawn:
     )
     return figure(
         site,
-        site.text("source.intake", parameter=site.parameter(parameter)),
+        site.text("source.intake", parameter=site.called(parameter)),
         asks,
         unit=site.unit(parameter),
         decimals=site.decimals(parameter),

@@ -110,7 +110,7 @@ def _flags(site: Site) -> Drawn:
         ), "$col")
         for kind in Kind if site.measured(kind)
     ]  # fmt: skip
-    names = {name: site.name(site.catalog.parameters[name].name) for name in _parameters(site)}
+    names = {name: site.called(name) for name in _parameters(site)}
     words = named({flag: site.text(f"flag.{flag}") for flag in FLAGS}, COLOURS)
     return timeline(site, site.text("station.flags"), asks, words, names=names, interval="10m")
 

@@ -62,7 +62,8 @@ def _conditions(site: Site) -> Drawn:
 
 
 def _timeline(site: Site, key: str, asks: str) -> Drawn:
-    return timeline(site, site.text(key), [shown_as(asks, _PAIR)], tables.levels(site), renamed=_names(site))
+    bands = tables.levels(site, calm=palette.QUIET)
+    return timeline(site, site.text(key), [shown_as(asks, _PAIR)], bands, renamed=_names(site))
 
 
 _BY = '"rule", "station"'

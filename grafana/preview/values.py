@@ -16,6 +16,7 @@ _AGO = {
     "zh": ("{:.0f} 天前", "{:.0f} 小时前", "{:.0f} 分钟前", "刚刚"),
     "en": ("{:.0f} d ago", "{:.0f} h ago", "{:.0f} min ago", "now"),
 }
+_OPAQUE = len("#rrggbb")  # anything longer is see-through, and what lies on it is written as elsewhere
 _ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -80,6 +81,8 @@ def threshold(value: float, properties: Mapping[str, Any]) -> str:
 
 def ink(colour: str) -> str:
     """Black or white, whichever is read better on it."""
+    if len(colour) != _OPAQUE:
+        return "inherit"
     red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in (red, green, blue)]  # noqa: PLR2004  # sRGB
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

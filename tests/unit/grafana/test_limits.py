@@ -80,9 +80,9 @@ def _single(rule: object, value: float) -> Any:
 def test_level_s_name_stands_beside_its_number() -> None:
     """The colour is never alone."""
     rules = watching(SITE, Kind.AIR, "pm2_5", area=True)
-    assert said(SITE, rules) == "黄色 > 115 ug/m3（持续 24h） · 黄色 > 150 ug/m3 · 红色 > 250 ug/m3"
+    assert said(SITE, rules) == "黄色 > 115 μg/m³（持续 24h） · 黄色 > 150 μg/m³ · 红色 > 250 μg/m³"
     english = the_site(language=Language.EN)
-    assert said(english, rules).startswith("Yellow > 115 ug/m3 for 24h")
+    assert said(english, rules).startswith("Yellow > 115 μg/m³ for 24h")
 
 
 def test_of_one_value_the_level_that_comes_first_is_drawn() -> None:
@@ -91,11 +91,15 @@ def test_of_one_value_the_level_that_comes_first_is_drawn() -> None:
     assert found == {115: Level.YELLOW, 150: Level.YELLOW, 250: Level.RED}
 
 
-def test_where_less_is_worse_the_colour_reaches_up_to_the_value() -> None:
-    """Dissolved oxygen below 5 mg/L."""
-    panel = next(one for one in _curves() if "溶解氧" in one["title"] and _drawn(one))
-    steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
-    assert [(step["value"], step["color"]) for step in steps] == [
-        (None, palette.LEVELS[Level.RED]),
-        (5, palette.CALM),
+def test_where_less_is_worse_the_figure_s_colour_reaches_up_to_the_value() -> None:
+    """Dissolved oxygen below 5 mg/L; on curves it is a line in the level's colour."""
+    stat = next(
+        one for one in panels(boards(SITE)["clearwarn-source"]) if one["type"] == "stat" and "溶解氧" in one["title"]
+    )
+    curve = next(one for one in _curves() if "溶解氧" in one["title"] and _drawn(one))
+    found = [
+        [(step["value"], step["color"]) for step in one["fieldConfig"]["defaults"]["thresholds"]["steps"]]
+        for one in (stat, curve)
     ]
+    red = palette.LEVELS[Level.RED]
+    assert found == [[(None, red), (5, palette.CALM)], [(None, "transparent"), (5, red)]]

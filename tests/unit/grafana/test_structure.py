@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models import units
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from alerts.notifications import Language
@@ -115,8 +116,8 @@ def test_english_dashboards_hold_no_chinese() -> None:
 
 def test_texts_are_all_used() -> None:
     """None is left over from a panel that is gone."""
-    files = [path for path in (ROOT / "grafana").rglob("*.py") if path.name != "texts.py"]
-    source = "".join(path.read_text(encoding="utf-8") for path in files)
+    files = [*(ROOT / "grafana").rglob("*.py"), *(ROOT / "grafana").rglob("*.html")]
+    source = "".join(path.read_text(encoding="utf-8") for path in files if path.name != "texts.py")
     dynamic = tuple(re.findall(r'f"(\w+\.)\{', source))
     titles = {f"{key}.{what}" for key in BOARDS for what in ("title", "about")}
     used = titles | set(re.findall(r"""["'](\w+\.\w+)["']""", source))
@@ -127,3 +128,18 @@ def test_levels_look_as_in_the_console() -> None:
     """One colour a level, on both."""
     css = (ROOT / "alerts/console/static/console.css").read_text(encoding="utf-8")
     assert all(f"--{level.value}: {colour};" in css for level, colour in palette.LEVELS.items())
+
+
+def test_units_are_grafana_s_own_or_said_as_they_are() -> None:
+    """A word that Grafana does not know would stand behind every value."""
+    known = {value for name, value in vars(units).items() if isinstance(value, str) and not name.startswith("_")}
+    used = set(re.findall(r'"unit": "([^"]+)"', json.dumps(SHIPPED, ensure_ascii=False)))
+    used |= {
+        each["value"]
+        for board in SHIPPED.values()
+        for panel in panels(board)
+        for one in panel.get("fieldConfig", {}).get("overrides", ())
+        for each in one["properties"]
+        if each["id"] == "unit"
+    }
+    assert {unit for unit in used if not unit.startswith("suffix: ")} - known == set()
