@@ -78,12 +78,13 @@ class Turned(NamedTuple):
 
 def of_acts(warning: PollutionWarning, done: Sequence[Done], naming: Naming) -> Sequence[Event]:
     """An event for each act of one warning; `done` are all of its acts so far, in order."""
-    state, events = WarningState.PROPOSED, []
+    state, why, events = WarningState.PROPOSED, "", []
     for number, one in enumerate(done, start=1):
         state = _AFTER.get(one.act.kind, state)
+        why = one.why or why  # a person's act follows from what was said last
         then = replace(warning, level=one.act.level, state=state)
         answer = acknowledged(then, [before.act for before in done[:number]])
-        events.append(_event(then, one, naming, answered=answer is not None))
+        events.append(_event(then, one._replace(why=why), naming, answered=answer is not None))
     return events
 
 
