@@ -81,7 +81,21 @@ class Site:
         found = [station for station in self.catalog.stations if kind in {None, station.kind}]
         if kind is not Kind.SOURCE:
             return found
-        return sorted(found, key=lambda one: (one.area, one.role == "reservoir", -(one.distance_km or 0)))
+        return sorted(found, key=lambda one: (one.area, one.role == "reservoir", -(self.distance(one.id) or 0)))
+
+    def distance(self, station: str) -> float | None:
+        """Kilometres along the water to the intake, of a monitor upstream."""
+        known = self.catalog.monitors.get(station)
+        return known[1].distance_km if known else None
+
+    def travel(self, station: str) -> str:
+        """How long the water takes to the intake, from the fastest to the slowest; empty where that is not known."""
+        known = self.catalog.monitors.get(station)
+        if known is None or known[1].velocity is None:
+            return ""
+        monitor, velocity = known[1], known[1].velocity
+        soonest, latest = (monitor.distance_km / (3.6 * speed) for speed in (velocity.fast, velocity.slow))
+        return self.text("source.travel", soonest=soonest, latest=latest)
 
     @cached_property
     def subjects(self) -> Mapping[str, str]:

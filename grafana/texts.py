@@ -90,6 +90,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "source.limited": ("{parameter}（上游 → 取水口）：{limits}", "{parameter} (upstream to intake): {limits}"),
     "source.distance": ("{name}（距取水口 {km:g} km）", "{name} ({km:g} km to the intake)"),
     "source.km": ("距取水口 {km:g} km", "{km:g} km to the intake"),
+    "source.travel": ("，约 {soonest:.1f}–{latest:.1f} h 到达", ", some {soonest:.1f} to {latest:.1f} h away"),
     "source.row": ("关键因子与三类标准限值", "Decisive parameters and their limits"),
     "source.change": ("突变监测", "Change detection"),
     "source.others": ("其他因子", "Other parameters"),
@@ -113,8 +114,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "outfall.on": ("排放", "discharging"),
     "outfall.off": ("停排", "not discharging"),
     "outfall.file": (
-        "| 编号 | 名称 | 区域 | 经纬度 | 许可限值 | 监测因子 |",
-        "| Id | Name | Area | Lon, lat | Permit limits | Measured |",
+        "| 编码 | 名称 | 受纳水体 | 责任主体 | 排污许可 | 小时限值 |",
+        "| Code | Name | Receiving water | Responsible | Permit | Hourly limits |",
     ),
     # one station
     "station.title": ("单站详情", "One station"),

@@ -16,6 +16,7 @@ from alerts.errors import AlertsError, ConfigurationError
 from device_sim.cli import replay, simulate
 from grafana.cli import dashboards
 from ingest.catalog import Catalog
+from ingest.catalog_cli import catalog
 from ingest.cli import config, demo, doctor, reload_, serve
 from ingest.errors import IngestError
 from ingest.ledger_cli import ledger
@@ -56,7 +57,7 @@ def clearwarn(context: click.Context, folder: Path | None, *, verbose: bool) -> 
     context.obj = Root(folder or _default_folder())
 
 
-for command in (demo, serve, reload_, simulate, replay, rules, config, doctor, ledger, quarantine, dashboards):
+for command in (demo, serve, reload_, simulate, replay, rules, config, catalog, doctor, ledger, quarantine, dashboards):
     clearwarn.add_command(command)
 
 

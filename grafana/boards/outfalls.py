@@ -12,7 +12,7 @@ from grafana.boards.board import Board
 from grafana.influx_query import InfluxQuery
 from grafana.layout import Drawn, Shelf, evenly
 from grafana.panels import curves, note, ranged, ranking, shown_as
-from grafana.site import Site
+from grafana.site import Site, plain
 from grafana.timelines import timeline
 from ingest.influxql import identifier
 from ingest.model import Kind
@@ -36,8 +36,8 @@ def permits(site: Site, parameter: str) -> Mapping[float, Sequence[str]]:
     """Stations by their permit's limit of that parameter."""
     found: dict[float, list[str]] = defaultdict(list)
     for one in site.stations(Kind.OUTFALL):
-        if one.limits.get(parameter, 0) > 0:
-            found[one.limits[parameter]].append(one.id)
+        if (limit := site.catalog.limits_of(one.id).get(parameter)) is not None:
+            found[limit.hourly].append(one.id)
     return found
 
 
@@ -124,13 +124,19 @@ def _received(site: Site, names: Mapping[str, str]) -> Drawn:
 
 
 def _files(site: Site) -> Drawn:
-    """One outfall, one file, as far as the catalogue has it."""
+    """One outfall, one file: what the catalogue has of it."""
     lines = [site.text("outfall.file"), "|---|---|---|---|---|---|"]
-    for one in site.stations(Kind.OUTFALL):
-        known = {name: site.called(name) for name in one.parameters}
-        permit = ", ".join(f"{known[name]} {limit:g}" for name, limit in one.limits.items())
-        where = f"{one.lon:g}, {one.lat:g}"
-        cells = (one.id, site.name(one.name), site.subjects[one.area], where, permit, ", ".join(known.values()))
+    for one in site.catalog.outfalls:
+        permit = one.permit
+        allowed = {} if permit is None else {name: limit.hourly for name, limit in permit.limits.items()}
+        cells = (
+            one.code,
+            site.name(one.name),
+            site.name(one.receiving.water) if one.receiving else "",
+            plain(one.responsible.name) if one.responsible else "",
+            f"{permit.number} {permit.expires or ''}".rstrip() if permit else "",
+            ", ".join(f"{site.called(name)} {limit:g}" for name, limit in allowed.items()),
+        )
         lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
     return note(site.text("outfall.files"), "\n".join(lines))
 

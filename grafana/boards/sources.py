@@ -52,8 +52,8 @@ def _shelves(site: Site) -> Iterator[Shelf]:
 def _names(site: Site) -> Mapping[str, str]:
     """With the distance the water still has to the intake."""
     return {
-        one.id: site.text("source.distance", name=site.name(one.name), km=one.distance_km)
-        if one.distance_km
+        one.id: site.text("source.distance", name=site.name(one.name), km=distance)
+        if (distance := site.distance(one.id))
         else site.name(one.name)
         for one in site.stations(Kind.SOURCE)
     }
@@ -111,12 +111,14 @@ def _curves(site: Site, parameter: str, names: Mapping[str, str], title: str, ru
 
 def _chain(site: Site) -> Drawn:
     stations = site.stations(Kind.SOURCE)
-    lines = [f"- **{_cell(site.name(one.name))}** `{one.id}` {_km(site, one.distance_km)}" for one in stations]
+    lines = [f"- **{_cell(site.name(one.name))}** `{one.id}` {_way(site, one.id)}".rstrip() for one in stations]
     return note(site.text("source.chain"), "\n".join(lines))
 
 
-def _km(site: Site, distance: float | None) -> str:
-    return site.text("source.km", km=distance) if distance else ""
+def _way(site: Site, station: str) -> str:
+    """How far, and how long the water takes: what is seen there now is at the intake then."""
+    distance = site.distance(station)
+    return f"{site.text('source.km', km=distance)} {site.travel(station)}".rstrip() if distance else ""
 
 
 def _cell(text: str) -> str:

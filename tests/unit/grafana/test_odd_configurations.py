@@ -30,13 +30,15 @@ def _renamed(name: str) -> Catalog:
         | {
             "stations": [one.model_dump() | {"name": both} for one in catalog.stations],
             "areas": [one.model_dump() | {"name": both} for one in catalog.areas],
+            "outfalls": [one.model_dump() | {"name": both} for one in catalog.outfalls],
         }
     )
 
 
 def _only(*kinds: Kind) -> Catalog:
     stations = tuple(one for one in SITE.catalog.stations if one.kind in kinds)
-    return SITE.catalog.model_copy(update={"stations": stations})
+    none: dict[str, object] = {"outfalls": (), "water_sources": ()}
+    return SITE.catalog.model_copy(update={"stations": stations, **({} if len(kinds) > 1 else none)})
 
 
 def test_odd_names_change_no_question() -> None:

@@ -107,11 +107,13 @@ def test_variables_in_questions_are_there_to_be_chosen(board: Mapping[str, Any])
 
 
 def test_english_dashboards_hold_no_chinese() -> None:
-    """By setting; names are the configuration's English ones."""
+    """By setting; names are the configuration's English ones, but for bodies that have one name alone."""
     english = built(the_site(language=Language.EN))
-    assert {name: re.findall(r"[\u4e00-\u9fff]+", text) for name, text in english.items()} == {
-        name: [] for name in english
-    }
+    bodies = [one.responsible.name for one in the_site().catalog.outfalls if one.responsible]
+    for name, text in english.items():
+        for body in bodies:
+            text = text.replace(body, "")  # noqa: PLW2901
+        assert re.findall(r"[\u4e00-\u9fff]+", text) == [], name
 
 
 def test_texts_are_all_used() -> None:
