@@ -73,8 +73,9 @@ _PAIR = "$tag_rule @ $tag_station"
 def _names(site: Site) -> list[tuple[str, str]]:
     """Rule by rule and subject by subject: all their pairs would be a hundred thousand for a large network."""
     entries = {rule.entry: site.name(rule.name) for rule in site.rules}
-    rules = [(rf"^{re.escape(entry)}(?:\.(\S+))? @ ", f"{_literal(name)} $1 · ") for entry, name in entries.items()]
-    return [*rules, *((f"· {re.escape(id_)}$", f"· {_literal(name)}") for id_, name in site.subjects.items())]
+    alone = [(rf"^{re.escape(entry)} @ ", f"{_literal(name)} · ") for entry, name in entries.items()]
+    several = [(rf"^{re.escape(entry)}\.(\S+) @ ", f"{_literal(name)} $1 · ") for entry, name in entries.items()]
+    return [*alone, *several, *((f"· {re.escape(id_)}$", f"· {_literal(name)}") for id_, name in site.subjects.items())]
 
 
 def _literal(name: str) -> str:

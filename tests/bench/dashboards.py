@@ -63,7 +63,7 @@ def _asked(size: Size) -> Iterator[Figure]:
                 subprocess.run([*command, "--start", f"{now:%Y-%m-%dT%H:%M:%S}"], cwd=ROOT, check=True)
                 _settled(service)
                 service.stop()
-        found = list(_timed(Week(server=server, config=config, start=start, end=now)))
+        found = list(_timed(Week(server=server, config=config, data=folder / "data", start=start, end=now)))
     group = f"panel queries, {DAYS[size]} days of {STATIONS[size]} stations"
     times = [seconds for seconds, _ in found]
     slowest, which = max(found)

@@ -51,6 +51,7 @@ class Week:
 
     server: Influx
     config: Path
+    data: Path
     start: datetime
     end: datetime
 
@@ -86,7 +87,7 @@ def a_week(folder: Path) -> Iterator[Week]:
                     service.until("/api/intake", lambda now: now["waiting"] == 0 and now["received"] >= READINGS)
                     _answer(service)
                     assert service.stop() == 0
-        yield Week(server=server, config=config, start=start, end=end)
+        yield Week(server=server, config=config, data=folder / "data", start=start, end=end)
 
 
 @contextmanager
