@@ -6,18 +6,21 @@ Reading files is `settings`' task. Limits that come from no standard carry that 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from ingest.model import Kind
+from ingest.units import conversion
 
 STATION_ID = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
 PARAMETER_ID = r"^[a-z][a-z0-9_]{0,31}$"
+MN = r"^[0-9A-Za-z_-]{14,24}$"  # 24 of 0-9 A-F in HJ 212-2017, 14 before; devices carry what they were given
+FACTOR_CODE = r"^[0-9A-Za-z]{2,16}$"
 
 
 class _Entry(BaseModel):
@@ -64,6 +67,13 @@ class Spike(_Entry):
         return self
 
 
+def _listed(given: Any) -> Any:
+    return (given,) if isinstance(given, str) else given
+
+
+_FactorCode = Annotated[str, Field(pattern=FACTOR_CODE)]
+
+
 class Parameter(_Entry):
     """One quantity: names, unit, and the quality limits that hold where a station says nothing else."""
 
@@ -71,7 +81,7 @@ class Parameter(_Entry):
     unit: str
     decimals: int = Field(default=2, ge=0, le=6)
     kinds: tuple[Kind, ...] = ()
-    hj212: str | None = None
+    hj212: Annotated[tuple[_FactorCode, ...], BeforeValidator(_listed)] = ()  # factor codes; one may stand alone
     low: float  # below: fail, `range`
     high: float  # above: fail, `range`
     flat: Flat | None = None
@@ -83,6 +93,15 @@ class Parameter(_Entry):
             msg = "low must be below high"
             raise ValueError(msg)
         return self
+
+
+class Device(_Entry):
+    """How a station's device speaks HJ 212, where it is not as the standard and `parameters.yaml` have it."""
+
+    checksum: Literal["hj212", "modbus"] = "hj212"  # old devices send CRC-16/MODBUS; never both are taken
+    minutes: Literal["1m", "5m", "10m"] = "10m"  # what a minute datum (2051) spans: the frame does not say it
+    codes: Mapping[_FactorCode, str] = Field(default_factory=dict)  # its maker's, or of 2005: code -> parameter
+    units: Mapping[_FactorCode, str] = Field(default_factory=dict)  # code -> unit it sends, where not the parameter's
 
 
 class Station(_Entry):
@@ -101,6 +120,8 @@ class Station(_Entry):
     role: Literal["", "intake", "upstream", "reservoir"] = ""
     upstream_of: str | None = None  # id of the intake this monitor warns
     distance_km: float | None = Field(default=None, gt=0)  # along the water, to the intake
+    mn: str | None = Field(default=None, pattern=MN)  # by which its HJ 212 device is known
+    hj212: Device = Device()
     limits: Mapping[str, float] = Field(default_factory=dict)  # permit limits of an outfall, by parameter
 
     @field_validator("interval", "lateness", mode="before")
@@ -158,6 +179,11 @@ class Catalog(_Entry):
         return {station.id: station for station in self.stations}
 
     @cached_property
+    def by_mn(self) -> Mapping[str, Station]:
+        """Stations by the MN of their HJ 212 device."""
+        return {station.mn: station for station in self.stations if station.mn is not None}
+
+    @cached_property
     def area_names(self) -> Mapping[str, Name]:
         """Area names by id."""
         return {area.id: area.name for area in self.areas}
@@ -166,6 +192,7 @@ class Catalog(_Entry):
         """What does not fit together: (number of the station, keys below it ...) and the message."""
         found: list[tuple[tuple[int | str, ...], str]] = []
         seen: set[str] = set()
+        devices: dict[str, str] = {}
         areas = self.area_names
         for number, station in enumerate(self.stations):
             if station.id in seen:
@@ -185,4 +212,21 @@ class Catalog(_Entry):
             )
             if station.upstream_of and station.upstream_of not in self.by_id:
                 found.append(((number, "upstream_of"), f"no station {station.upstream_of!r}"))
+            if station.mn is not None and devices.setdefault(station.mn, station.id) != station.id:
+                found.append(((number, "mn"), f"{devices[station.mn]!r} has the same MN"))
+            found.extend(((number, "hj212", *path), message) for path, message in self._misfits(station))
         return found
+
+    def _misfits(self, station: Station) -> Iterator[tuple[tuple[str, str], str]]:
+        """Of its HJ 212 device."""
+        device = station.hj212
+        for code, name in device.codes.items():
+            if name not in station.parameters:
+                yield ("codes", code), f"{station.id!r} does not measure {name!r}"
+        known = {code: name for name, of in self.parameters.items() for code in of.hj212} | dict(device.codes)
+        for code, unit in device.units.items():
+            parameter = self.parameters.get(known.get(code, ""))
+            if parameter is None:
+                yield ("units", code), f"no parameter has the code {code!r}"
+            elif conversion(unit, parameter.unit) is None:
+                yield ("units", code), f"{unit!r} cannot be turned into {parameter.unit!r}, the unit of {known[code]!r}"
