@@ -20,7 +20,6 @@ HEAD = b"##"
 LONGEST_DATA = 1024  # bytes of the data segment (table 2); Chinese is in UTF-8, and counted as bytes here
 _BEGUN = len(HEAD) + 4  # where the data segment begins
 _CRC = 4
-LONGEST = _BEGUN + LONGEST_DATA + _CRC + 2
 
 _CP, _END = "CP=&&", "&&"
 _DIGITS = re.compile(rb"[0-9]{4}")
