@@ -6,7 +6,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test check faults servers bench lock clean
+.PHONY: help run test check faults fuzz servers bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -31,6 +31,10 @@ bench: .venv/ready-dev servers ## measures; prints figures for this machine
 
 faults: .venv/ready-dev servers ## the whole fault matrix, half an hour; writes tests/faults/RESULTS.md
 	@$(BIN)/python -m pytest -q tests/faults --full-faults --write-faults tests/faults/RESULTS.md
+
+fuzz: .venv/ready-dev ## bytes nobody thought of, into the decoders: FUZZ_SECONDS=60 long
+	@$(PIP) install --no-build-isolation --editable '.[fuzz]'
+	@mkdir -p .fuzz && $(BIN)/python -m tests.fuzz .fuzz -max_total_time=$${FUZZ_SECONDS:-60} -max_len=4096 -timeout=5 -rss_limit_mb=512
 
 servers: ## mosquitto, influxdb, nginx and chromium from Debian, where we may install them
 	@tests/support/servers.sh
@@ -57,4 +61,4 @@ lock: .venv/ready-dev ## brings both lock files up to date with pyproject.toml
 	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --extra build --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean: ## removes what was made here, not your data
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	@rm -rf .venv .fuzz .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

@@ -30,6 +30,8 @@ MICROSECOND = timedelta(microseconds=1)
 _DUPLICATE, _CORRECTION = Arrival.DUPLICATE, Arrival.CORRECTION  # looked up for each value
 LARGEST_PAYLOAD = 256 * 1024  # a day of minutes of ten parameters is some 200 kB
 
+_SAID = 64  # characters kept of what a device says of itself
+
 
 class Outcome(NamedTuple):
     """What a delivery came to: what evaluation is fed, and what goes on to the store."""
@@ -73,7 +75,7 @@ class Walk:
         if validated.station is None:
             return _rejected(delivery, address.kind, validated.rejections)
         outcome = self._judged(delivery, validated.station, validated)
-        return outcome._replace(status=(validated.station.id, validated.said)) if validated.said else outcome
+        return outcome._replace(status=(validated.station.id, validated.said[:_SAID])) if validated.said else outcome
 
     def give_up(self, delivery: Delivery, fault: str) -> Outcome:
         """The outcome of a delivery that `take` failed on, against its promise: kept in quarantine, for a redrive."""
@@ -127,7 +129,7 @@ class Walk:
         station = self._validator.station(address)
         if isinstance(station, Rejection):
             return _rejected(delivery, address.kind, (station,))
-        text = delivery.payload[:64].decode(errors="replace")
+        text = delivery.payload[:_SAID].decode(errors="replace")
         return Outcome([], _flagged(delivery, station.id, address.kind), (station.id, text))
 
     def _validated(self, address: Address, payload: bytes, parts: Parts | None = None) -> Validated:

@@ -13,7 +13,8 @@ from enum import StrEnum
 
 _POLYNOMIAL = 0xA001
 _START = 0xFFFF
-_SHORT = 8  # bytes gone through one by one: folding them would cost more
+_SHORT = 8  # bytes, up to twice as many, gone through one by one: folding them would cost more
+_LONGEST = 9999  # bytes: a frame's length has four digits
 
 
 class Checksum(StrEnum):
@@ -34,11 +35,17 @@ _STEP = bytes(register >> 8 for register in _REGISTERS)
 
 
 def _leaps() -> Mapping[int, bytes]:
-    """Tables that go 1, 2, 4 ... 8192 steps at once; a frame's length has four digits."""
-    tables, steps, table = {}, 1, _STEP
-    while steps < 2**14:
+    """Tables that go that many steps at once: 8 to 16, and those doubled and doubled again."""
+    tables: dict[int, bytes] = {}
+    table = bytes(range(256))
+    for steps in range(1, 2 * _SHORT + 1):
+        table = table.translate(_STEP)
         tables[steps] = table
-        table, steps = table.translate(table), 2 * steps
+    for shortest in range(_SHORT, 2 * _SHORT + 1):
+        steps = shortest
+        while 2 * steps <= _LONGEST:
+            tables[2 * steps] = tables[steps].translate(tables[steps])
+            steps *= 2
     return tables
 
 
@@ -48,11 +55,10 @@ _LEAPS = _leaps()
 def _hj212(data: bytes) -> int:
     if not data:
         return _START
-    size = _SHORT
-    while size < len(data):
-        size *= 2
+    halvings = max((len(data) - 1).bit_length() - _SHORT.bit_length(), 0)
+    size = -(-len(data) >> halvings) << halvings  # as few zeros before it as make it divisible so often
     rest = (bytes((data[0] ^ _START >> 8,)) + data[1:]).rjust(size, b"\0")  # zero stays zero, however many steps
-    while size > _SHORT:
+    for _ in range(halvings):
         size //= 2
         left, right = rest[:size].translate(_LEAPS[size]), rest[size:]
         rest = (int.from_bytes(left, "big") ^ int.from_bytes(right, "big")).to_bytes(size, "big")

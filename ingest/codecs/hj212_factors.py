@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from math import isfinite, nan
+from math import isfinite, isinf, nan
 from typing import NamedTuple
 
 from ingest.codecs.report import Malformed, Refused
@@ -118,7 +118,7 @@ def values(content: Content, wanted: str) -> Values:
         except ValueError:
             value = nan
         if value is not None and (not isfinite(value) or (content.odd and _ODD_NUMBER.search(text))):
-            refused.append(_no_number(code, text))
+            refused.append(_no_number(code, text, value))
         elif mark != "N" and mark.upper() not in MARKS:
             refused.append(Refused(code[:_SHOWN], Reason.BAD_MARK, f"Flag {mark[:_SHOWN]!r} is no mark of HJ 212"))
         elif "SampleTime" in said and (sampled := data_time(said["SampleTime"])) is None:
@@ -138,7 +138,8 @@ def told(machines: Mapping[str, Mapping[str, str]]) -> str:
     return ", ".join(f"{code}-{suffix}={text}" for code, said in machines.items() for suffix, text in said.items())
 
 
-def _no_number(code: str, text: str) -> Refused:
+def _no_number(code: str, text: str, read: float) -> Refused:
     """Why it is none: one that is infinite is told apart from text."""
-    reason = Reason.NOT_FINITE if text.strip("+-").lower() in {"nan", "inf", "infinity"} else Reason.WRONG_SHAPE
+    infinite = isinf(read) or text.strip(" +-").lower() == "nan"
+    reason = Reason.NOT_FINITE if infinite else Reason.WRONG_SHAPE
     return Refused(code[:_SHOWN], reason, f"{text[:_SHOWN]!r} is no number")

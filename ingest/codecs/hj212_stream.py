@@ -14,7 +14,7 @@ from ingest.codecs.hj212_frame import LONGEST_DATA
 LONGEST_PIECE = 4096  # bytes of what is no frame that are handed on as one piece
 _HEAD = re.compile(rb"##[0-9]{4}")
 _MAYBE_HEAD = re.compile(rb"##?[0-9]{0,3}\Z")  # the end of a buffer that may be the beginning of one
-_CRC = re.compile(rb"[0-9A-Fa-f]{4}")
+_CRC = re.compile(rb"[0-9A-Fa-f]{4}(?=[\r\n#]|\Z)")  # digits within the data are not it
 _ANOTHER = re.compile(rb"[\r\n]*##[0-9]{4}")  # within what a frame's length claims: the frame is torn
 _LINE = re.compile(rb"[\r\n]*")
 _BEGUN, _CRC_DIGITS = 6, 4
