@@ -237,7 +237,7 @@ def test_catalog_names_what_does_not_fit_a_device(changes: dict[str, Any], path:
     stations = [good | changes] if "id" not in changes else [good | changes, good]
     known = a_catalog(*stations, **{name: one.model_dump() for name, one in catalog().parameters.items()})
     ((where, said),) = known.problems()
-    assert (where, message in said) == ((0, *path), True)
+    assert (where, message in said) == (("stations", 0, *path), True)
 
 
 def test_conversion_keeps_to_the_family() -> None:
