@@ -6,7 +6,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test check faults skill fuzz servers bench lock clean
+.PHONY: help run test check faults skill fuzz servers secrets certs bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -38,6 +38,13 @@ faults: .venv/ready-dev servers ## the whole fault matrix, half an hour; writes 
 fuzz: .venv/ready-dev ## bytes nobody thought of, into the decoders: FUZZ_SECONDS=60 long
 	@$(PIP) install --no-build-isolation --editable '.[fuzz]'
 	@mkdir -p .fuzz && $(BIN)/python -m tests.fuzz .fuzz -max_total_time=$${FUZZ_SECONDS:-60} -max_len=4096 -timeout=5 -rss_limit_mb=512
+
+secrets: .venv/ready ## passwords, and mosquitto's files from the catalogue, into secrets/; keeps what is there
+	@$(BIN)/clearwarn secrets
+	@$(BIN)/clearwarn broker acl --container
+
+certs: .venv/ready ## a private CA and the broker's certificate into secrets/; NAMES="mqtt.example 192.0.2.7" RENEW=1
+	@$(BIN)/clearwarn broker certs $(foreach name,$(NAMES),--name $(name)) $(if $(RENEW),--renew)
 
 servers: ## mosquitto, influxdb, nginx and chromium from Debian, where we may install them
 	@tests/support/servers.sh
