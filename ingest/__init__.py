@@ -16,9 +16,10 @@ Map, in the order of the walk (DESIGN section 4):
 - `writer`, `ledger_writer`: the store follows the log and the books; `warming`: the past read back where a start lacks
   it; `keeper`: lets the log's old segments go
 - `redriver`, `reloading` (with `plan`, `wording`), `stopping`: what an administrator may ask of a running service
-- `insist`, `backoff`: trying again; `allowance`: how fast a device may go on; `lines`: HJ 212 devices over TCP, if wanted
+- `insist`, `backoff`: trying again; `allowance`: how fast a device may go on; `lines`: HJ 212 devices over TCP
 - `line_protocol`, `bisection`, `influx_answers`, `influxql`: InfluxDB without the network
-- `adapters/`: MQTT, HJ 212 over TCP, intake log, SQLite and InfluxDB stores, books, checkpoint, clocks, and the one bridge to `alerts`
+- `adapters/`: MQTT, HJ 212 over TCP, intake log, SQLite and InfluxDB stores, books, checkpoint, clocks, and the one
+  bridge to `alerts`
 - `health`: what is in trouble; `condition`, `figures`, `metrics`: told to people and to Prometheus; `doctor`: what an
   installation lacks; `collector`: Python's own, spared
 - `settings`, `configuration`: `config/` as values
