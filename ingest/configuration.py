@@ -15,8 +15,10 @@ from alerts.rules import Rule
 from alerts.rules.files import load_rules
 from alerts.standards import AirStandards, load_air_standards
 from alerts.standards.water_files import WaterStandards, load_water_standards
+from ingest.broker.accounts import misfits
+from ingest.broker.options import MosquittoOptions
 from ingest.catalog import Catalog, Station
-from ingest.settings import ServiceSettings, load_service, read_catalog
+from ingest.settings import ServiceSettings, load_mosquitto, load_service, read_catalog
 
 Part = TypeVar("Part")
 
@@ -34,6 +36,7 @@ class Configuration:
     procedures: Procedures
     people: People
     notify: NotifySettings
+    mosquitto: MosquittoOptions
     remarks: tuple[Problem, ...] = ()  # what files of outfalls and water sources lack: nothing that stops a service
 
     def with_service(self, **changes: object) -> Self:
@@ -52,6 +55,10 @@ class Configuration:
         procedures = _read(lambda: load_procedures(folder / "procedures.yaml"), problems)
         people = _read(lambda: load_people(folder / "people.yaml"), problems)
         notify = _read(lambda: load_notify(folder / "notify.yaml"), problems)
+        mosquitto = _read(lambda: load_mosquitto(folder), problems)
+        if described is not None and service is not None and mosquitto is not None:
+            found = misfits(described[0], service, mosquitto)
+            problems.extend(Problem(folder / "broker.yaml", 0, *misfit) for misfit in found)
         if described is not None and rules is not None:
             catalog = described[0]
             problems.extend(Problem(folder / "rules", 0, *found) for found in dict.fromkeys(_strangers(rules, catalog)))
@@ -64,6 +71,7 @@ class Configuration:
             or procedures is None
             or people is None
             or notify is None
+            or mosquitto is None
             or problems
         ):
             raise ConfigurationError(problems)
@@ -78,6 +86,7 @@ class Configuration:
             procedures=procedures,
             people=people,
             notify=notify,
+            mosquitto=mosquitto,
         )
 
 
