@@ -16,11 +16,8 @@ from alerts.errors import AlertsError, ConfigurationError
 from alerts.index_cli import index
 from alerts.water_cli import Setting
 from device_sim.cli import replay, simulate
-<<<<<<< HEAD
 from ingest.adapters.alerting import water_settings
-=======
 from ingest.broker.cli import broker
->>>>>>> main
 from ingest.catalog import Catalog
 from ingest.catalog_cli import catalog
 from ingest.cli import config, demo, doctor, reload_, serve
@@ -68,14 +65,10 @@ def clearwarn(context: click.Context, folder: Path | None, *, verbose: bool) -> 
     context.obj = Root(folder or _default_folder())
 
 
-<<<<<<< HEAD
-for command in (demo, serve, reload_, simulate, replay, rules, index, config, catalog, doctor, ledger, quarantine):
-=======
 for command in (
-    *(demo, serve, reload_, simulate, replay, rules, config, catalog, doctor),
+    *(demo, serve, reload_, simulate, replay, rules, index, config, catalog, doctor),
     *(ledger, quarantine, broker, secrets),
 ):
->>>>>>> main
     clearwarn.add_command(command)
 
 
