@@ -16,6 +16,7 @@ from alerts.errors import AlertsError, ConfigurationError
 from alerts.index_cli import index
 from alerts.water_cli import Setting
 from device_sim.cli import replay, simulate
+from grafana.cli import dashboards
 from ingest.adapters.alerting import water_settings
 from ingest.broker.cli import broker
 from ingest.catalog import Catalog
@@ -65,10 +66,24 @@ def clearwarn(context: click.Context, folder: Path | None, *, verbose: bool) -> 
     context.obj = Root(folder or _default_folder())
 
 
-for command in (
-    *(demo, serve, reload_, simulate, replay, rules, index, config, catalog, doctor),
-    *(ledger, quarantine, broker, secrets),
-):
+COMMANDS = (
+    demo,
+    serve,
+    reload_,
+    doctor,
+    simulate,
+    replay,
+    index,
+    rules,
+    config,
+    dashboards,
+    catalog,
+    broker,
+    secrets,
+    ledger,
+    quarantine,
+)
+for command in COMMANDS:
     clearwarn.add_command(command)
 
 

@@ -49,6 +49,8 @@ PURE = [
     "alerts/standards/compliance.py",
     "alerts/water_samples.py",
     "alerts/travel.py",
+    *(f"alerts/outfall/{name}.py" for name in ("model", "figures", "readings", "windows", "network")),
+    "alerts/standards/discharge.py",
     *(f"alerts/air/{name}.py" for name in ("counting", "calendar", "packing", "minutes", "hours", "months", "figures")),
     *(f"alerts/air/{name}.py" for name in ("model", "subject", "station", "area", "network", "bulletin")),
     "alerts/notify/render.py",
@@ -56,6 +58,9 @@ PURE = [
     "alerts/arrangement.py",
     "ingest/plan.py",
     "ingest/wording.py",
+    "ingest/points.py",
+    "ingest/standing.py",
+    "alerts/chronicle.py",
     "alerts/console/curves.py",
     *(f"device_sim/{name}.py" for name in ("signals", "episodes", "faults", "encoder", "district")),
 ]
