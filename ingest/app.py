@@ -23,6 +23,7 @@ from alerts.views import WarningView
 from ingest import collector, topics
 from ingest.adapters.alerting import Observed
 from ingest.adapters.books import Books
+from ingest.adapters.bulletins import Bulletins
 from ingest.adapters.checkpoint import FileCheckpoints
 from ingest.adapters.clock import ReplayClock
 from ingest.adapters.control import ControlSocket, Order
@@ -161,6 +162,7 @@ class Service:
         checkpoints = FileCheckpoints(path=folder / "checkpoint.json")
         self._stack.callback(checkpoints.close)
         self._alerting = await self._open_alerting(folder)
+        self._bulletins = Bulletins(address=settings.broker.address(), indices=self._alerting)
         self._source = MqttSource(
             address=settings.broker.address(),
             subscriptions=self._subscriptions(configuration),
@@ -186,6 +188,7 @@ class Service:
             clock=self._clock,
             health=self.health,
             stored_on=self._writer.wake,
+            indices_on=self._bulletins.changed,
             set_clock=self._set_clock,
             checkpoint_every=settings.checkpoint_every,
         )
@@ -223,6 +226,7 @@ class Service:
         )
         alerting = Alerting(
             engine=arrangement.engine,
+            air=arrangement.air,
             book=arrangement.book,
             journal=Journal(connection),
             people=arrangement.people,
@@ -273,6 +277,7 @@ class Service:
             broker=lambda: self._source.state,
             alerting=self._alerting,
             evaluation=lambda: self._alerting.unjudged,
+            bulletins=self._bulletins,
             clock=self._clock,
         )
 
@@ -304,6 +309,7 @@ class Service:
             "ledger": self._ledger_writer.run,
             "past": self._warming.run,
             "notifications": self._alerting.run,
+            **({"indices": self._bulletins.run} if self._set_clock is None else {}),  # replayed time tells nobody
             "reload": self._reloading.run,
             "console": self._web.serve,
         }

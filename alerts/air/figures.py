@@ -43,6 +43,7 @@ _IAQI = {indicator: f"iaqi_{pollutant}" for indicator, pollutant in POLLUTANT_OF
     Indicator.O3_8H: "iaqi_o3_8h"
 }
 _IAQI_OF_DAY = _IAQI | {Indicator.O3_1H: "iaqi_o3_1h"}
+_NAMES = {indicator: indicator.value for indicator in Indicator}  # plain texts
 _LARGEST = {Indicator.O3_8H: "o3_8h_max", Indicator.O3_1H: "o3_1h_max"}  # of a day
 _EPISODES = (("aqi_24h_pm2_5", Indicator.PM2_5_24H), ("aqi_24h_o3", Indicator.O3_8H))
 
@@ -129,7 +130,7 @@ class Judge:
             if indicator is Indicator.O3_8H:
                 found["o3_8h_24h"] = figure
             elif indicator is not Indicator.O3_1H:
-                found[indicator] = figure
+                found[_NAMES[indicator]] = figure
         report = daily(edition, last.amounts)
         _add_aqi(found, "aqi_24h", report)
         for name, indicator in _EPISODES:
@@ -143,7 +144,7 @@ class Judge:
         found: Figures = {}
         whole = self._statistics(hours, day.start, day.end, day.date, edition)
         for indicator, figure in whole.figures.items():
-            found[_LARGEST.get(indicator, indicator)] = figure
+            found[_LARGEST.get(indicator) or _NAMES[indicator]] = figure
         report = daily(edition, whole.amounts)
         for indicator, index in report.iaqi.items():
             found[_IAQI_OF_DAY[indicator]] = _figure((float(index), *whole.figures[indicator][1:]))

@@ -28,7 +28,7 @@ from ingest.flagged import Flagged
 from ingest.influx_answers import described, judged
 from ingest.ledger import Account, Entry
 from ingest.line_protocol import Lines, Unwritable, encode, encode_ledger
-from ingest.ports import StoredReading, StoredSeries
+from ingest.ports import StoredIndex, StoredReading, StoredSeries
 
 _BODY = 512 * 1024  # bytes before compression: some 5000 points, InfluxDB's own advice; nginx takes 1 MiB by default
 _COMPRESSION = 1  # an eighth is left; at 9, the library's own, a ninth, for seven times the work
@@ -108,6 +108,17 @@ class InfluxStore:
         question = influxql.history(station, parameter, start, end, period)
         try:
             return influxql.readings(await self._ask(question))
+        except (ValueError, LookupError, TypeError) as error:
+            message = f"{self._address.url}: {error}"
+            raise StoreUnavailableError(message) from error
+
+    async def indices(
+        self, subject: str, index: str, period: str, start: datetime, end: datetime
+    ) -> Sequence[StoredIndex]:
+        """By instant."""
+        question = influxql.indices(subject, index, period, start, end)
+        try:
+            return influxql.stored_indices(await self._ask(question))
         except (ValueError, LookupError, TypeError) as error:
             message = f"{self._address.url}: {error}"
             raise StoreUnavailableError(message) from error

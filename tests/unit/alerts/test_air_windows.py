@@ -312,6 +312,9 @@ def test_bulletin_shows_the_newest_hour_and_day() -> None:
     document = network.bulletin("air-1")
     assert document is not None
     assert document["station"] == "air-1"
+    assert {type(name) for part in ("hour", "day") for name in document[part]["indices"]} == {
+        str
+    }  # JSON takes no others
     assert document["hour"]["values"] == PLAIN
     assert {name: document["hour"][name] for name in ("aqi", "primary", "edition", "completeness", "revision")} == {
         "aqi": 65,
@@ -328,11 +331,15 @@ def test_bulletin_shows_the_newest_hour_and_day() -> None:
     assert (after["hour"]["aqi"], after["hour"]["level"]) == (None, None)
 
 
-def test_past_read_back_fills_the_windows_and_says_only_what_is_new() -> None:
-    """What was heard since stands; instants up to then were said in their time."""
-    network, until = an_air_network(), START + 20 * HOUR
-    fed(network, [a_message(START + 21 * HOUR, {"pm2_5": 64.0})])
+def test_past_read_back_fills_the_windows() -> None:
+    """What was heard of an instant since stands."""
+    network = an_air_network()
+    said = fed(network, [a_message(START + 21 * HOUR, {"pm2_5": 64.0})])
     past = [reading for n in range(1, 22) for reading in a_message(START + n * HOUR, ONE)]
-    said = network.recall(["air-1"], past, START + 21 * HOUR, until=until)
-    assert {one.instant for one in said} == {START + 21 * HOUR}
-    assert said_of(said, "pm2_5_24h") == [(41.0, 21, 24)]
+    found = network.recall(["air-1"], past, START + 21 * HOUR)
+    newest = [one for one in found if one.instant == START + 21 * HOUR]
+    assert said_of(newest, "pm2_5_24h") == [(41.0, 21, 24)]
+    wanted = fed(an_air_network(), [a_message(START + n * HOUR, ONE) for n in range(1, 21)])
+    assert {key: one for key, one in standing([*said, *found]).items() if key[3] < START + 21 * HOUR} == {
+        key: one for key, one in standing(wanted).items() if key[3] < START + 21 * HOUR
+    }
