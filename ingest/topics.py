@@ -14,6 +14,7 @@ ROOT = "clearwarn/v1"
 CLOCK = f"{ROOT}/clock"  # heeded with `--clock replay` alone
 INDEX = f"{ROOT}/index"  # ours: the newest indices of a station or an area, retained, below its id
 SUBSCRIPTIONS = tuple(f"{ROOT}/{kind}/#" for kind in Kind)
+FORECASTS = f"{ROOT}/forecast/#"
 
 _DEPTH = 5
 
@@ -54,3 +55,8 @@ def index_of(subject: str) -> str:
 def of(kind: str, station: str, leaf: Leaf) -> str:
     """The topic of that address."""
     return f"{ROOT}/{kind}/{station}/{leaf}"
+
+
+def forecast(area: str) -> str:
+    """Where AQI forecasts for that area are published."""
+    return f"{ROOT}/forecast/{area}"
