@@ -138,6 +138,10 @@ class Alerting:
         """Stations and areas that may have indices."""
         return self._air.subjects()
 
+    def makes_hours(self, parameter: str, period: str) -> bool:
+        """Whether hours are worked out from such readings: then those are worth recalling in their place."""
+        return self._air.makes_hours(parameter, period)
+
     def feed(self, samples: Iterable[Sample], now: datetime) -> None:
         """Evaluates; never blocks. What is found is pending until `commit`."""
         self._pending.extend(self._engine.feed(samples, now))
@@ -174,13 +178,13 @@ class Alerting:
 
     @property
     def depth(self) -> int:
-        """How many samples of a series are worth recalling."""
-        return self._engine.depth
+        """How many samples of a series are worth recalling, where they come hourly or less often."""
+        return max(self._engine.depth, self._air.depth)
 
     @property
     def reach(self) -> timedelta:
         """How far back they lie, at the most and without gaps."""
-        return self._engine.reach
+        return max(self._engine.reach, timedelta(hours=self._air.depth))
 
     @property
     def unjudged(self) -> Mapping[str, int]:

@@ -198,6 +198,7 @@ class Service:
             pipeline=self._pipeline,
             stations=[station.id for station in sorted(configuration.catalog.stations, key=_by_area)],
             memory=lambda: (max(self._alerting.depth, REMEMBERED), self._alerting.reach),
+            makes_hours=self._alerting.makes_hours,
             health=self.health,
         )
         self._condition = Condition(books=self._books, source=self._source, warming=self._warming, health=self.health)

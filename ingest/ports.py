@@ -120,12 +120,13 @@ class StoredReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredSeries:
-    """The newest readings of one series, by instant."""
+    """The newest readings of one series, by instant. Those `worked_out` are indices of ours: no device sends them."""
 
     station: str
     parameter: str
     period: str
     readings: Sequence[StoredReading]
+    worked_out: bool = False
 
 
 class StoredIndex(NamedTuple):

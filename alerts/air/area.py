@@ -64,7 +64,7 @@ class AreaWindows(Subject):
             self._add(sums, change)
 
     def _no_sums(self, last: int) -> Hours:
-        return Hours(rows=len(POLLUTANTS), keep=self._keep, last=last, most_parts=max(self.parts))
+        return Hours(rows=len(POLLUTANTS), keep=self.kept_hours, last=last, most_parts=max(self.parts))
 
     def _add(self, sums: Hours, change: Change) -> None:
         row, hour, before, after = change

@@ -132,6 +132,15 @@ class AirNetwork:
             found += self._settled(windows)
         return found
 
+    @property
+    def depth(self) -> int:
+        """Hours that a station keeps, at the most."""
+        return max((windows.kept_hours for windows in self._windows.values()), default=0)
+
+    def makes_hours(self, parameter: str, period: str) -> bool:
+        """Whether hours are worked out from readings of that parameter and period."""
+        return parameter in _ROWS and period in FINER
+
     def bulletin(self, subject: str) -> Mapping[str, Any] | None:
         """The newest hour and day of a station or area as one document; None where there is none yet."""
         windows = self._windows.get(subject) or self._areas.get(subject)

@@ -47,7 +47,9 @@ from tests.support.ingest import (
     a_delivery,
     a_payload,
     a_station,
+    an_index,
     an_outcome,
+    indexed,
 )
 
 PATIENCE = 20.0  # s
@@ -180,6 +182,7 @@ class Bench:
             pipeline=self.pipeline,
             stations=[STATION],
             memory=lambda: (10, 100 * HOUR),
+            makes_hours=lambda parameter, period: (parameter, period) == ("pm2_5", "5m"),
             health=self.health,
         )
 
@@ -712,3 +715,24 @@ async def test_fault_in_the_windows_costs_the_indices_and_no_reading(
         await bench.done()
         assert [reading.value for reading in await bench.stored()] == [1.0]
     assert any(record.exc_info for record in caplog.records)
+
+
+async def test_hours_worked_out_are_read_back_in_place_of_their_minutes(tmp_path: Path) -> None:
+    """Of what is finer than an hour only the newest are; a device's own hour of before is no duplicate then."""
+    bench, past = Bench(tmp_path), MemoryStore()
+    finer = an_outcome((NOW - HOUR, 2.0))
+    await past.write(
+        [
+            finer._replace(groups=[("5m", *group[1:]) for group in finer.groups]),
+            indexed(an_index(35.2, parameter="pm2_5", instant=NOW - 2 * HOUR), position=2),
+        ]
+    )
+    async with bench.running():
+        await bench.warming(past).run()
+        ((stations, values, *_),) = bench.listener.recalled
+        assert (stations, sorted(value or 0.0 for value in values)) == ([STATION], [2.0, 35.2])
+        start = (NOW - 3 * HOUR).isoformat()
+        bench.source.say(a_delivery(time=start, values={"pm2_5": 35.2}))
+        await bench.source.has_settled(1)
+        await bench.done()
+        assert [reading.value for reading in bench.listener.readings] == [35.2]
