@@ -68,9 +68,7 @@ class AreaWindows(Subject):
 
     def _add(self, sums: Hours, change: Change) -> None:
         row, hour, before, after = change
-        total = (sums.get(row, hour) or 0) + (after or 0) - (before or 0)
-        count = sums.part(row, hour) + (after is not None) - (before is not None)
-        sums.put(row, hour, total, count)
+        sums.add(row, hour, (after or 0) - (before or 0), (after is not None) - (before is not None))
         if self.hours is not None and hour <= self.hours.last:
             self._put(self.hours, row, hour, *self._mean(sums, row, hour))
 

@@ -75,6 +75,16 @@ class Hours:
             self.rows[row][at] = value
         self.held[row] |= 1 << at
 
+    def add(self, row: int, hour: int, more: int, parts: int) -> None:
+        """To a sum of `parts` values, of which there may be none yet, or none any more. There is room for the hour."""
+        at = hour - self.first
+        counts = self.parts[row]
+        counts[at] += parts
+        if counts[at]:
+            self.put(row, hour, self.rows[row][at] + more, counts[at])
+        else:
+            self.put(row, hour, None, 0)
+
     def over(self, row: int, start: int, end: int) -> tuple[int, int]:
         """The sum of the hours after `start` up to and with `end`, and a bit for each of them that is there."""
         low, skipped = self.place(start)
