@@ -137,6 +137,13 @@ class Hours:
         self.held = [int(held, 16) for *_, held in rows]
         self.parts = [_array(code, text) for code, text in parts]
         self.revisions = _array("H", revisions)
+        lacking = self._keep - (self.last - self.first + 1)
+        if lacking > 0:  # more hours are kept now than then
+            nothing = [0] * lacking
+            for column in (*self.rows, *self.parts, self.revisions):
+                column[:0] = array(column.typecode, nothing)
+            self.held = [held << lacking for held in self.held]
+            self.first -= lacking
 
 
 def _small(most: int) -> str:
