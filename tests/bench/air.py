@@ -25,7 +25,7 @@ from tests.bench.figures import Figure, Size
 from tests.bench.network import AREA, CONFIG
 from tests.bench.process import resident_bytes
 
-STATIONS = {Size.FULL: 1_000, Size.QUICK: 40}
+STATIONS = {Size.FULL: 500, Size.QUICK: 40}
 START = datetime(2026, 11, 22, 16, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Shanghai")
 _ORDINARY: Mapping[str, float] = {"pm2_5": 35.0, "pm10": 60.0, "so2": 9.0, "no2": 31.0, "co": 0.7, "o3": 88.0}
