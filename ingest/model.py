@@ -133,6 +133,20 @@ class Derived(Protocol):
     def primary(self) -> str: ...
 
 
+class StoredIndex(NamedTuple):
+    """An index as the store has it; the fields are those of `Derived`."""
+
+    instant: datetime
+    value: float | None
+    flag: int
+    revision: int
+    have: int
+    of: int
+    missing: str
+    edition: str
+    primary: str
+
+
 class Reason(StrEnum):
     """Why a delivery, or one of its readings, was rejected: kept and counted in quarantine."""
 

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 
 from ingest.flagged import Flagged, Index
 from ingest.ledger import Account, Entry
-from ingest.ports import StoredIndex, StoredReading, StoredSeries
+from ingest.model import StoredIndex
+from ingest.points import Point
+from ingest.ports import StoredReading, StoredSeries
 from ingest.walk import EPOCH, MICROSECOND
 
 _Key = tuple[str, str, str, int]  # station, parameter, period, instant
@@ -20,6 +22,7 @@ class MemoryStore:
         self._points: dict[_Key, tuple[int, StoredReading]] = {}
         self._indices: dict[_Key, tuple[int, Index]] = {}
         self.ledger: dict[Account, Entry] = {}
+        self.points: dict[tuple[object, ...], Point] = {}
 
     async def write(self, batch: Sequence[Flagged]) -> None:
         """Worked out whole, then taken over at once."""
@@ -40,6 +43,10 @@ class MemoryStore:
     async def write_ledger(self, entries: Mapping[Account, Entry]) -> None:
         """The newer counts stand."""
         self.ledger.update(entries)
+
+    async def write_points(self, points: Sequence[Point]) -> None:
+        """The later one stands."""
+        self.points.update({(point.measurement, point.tags, point.at): point for point in points})
 
     async def history(
         self, station: str, parameter: str, start: datetime, end: datetime, *, period: str | None = None
