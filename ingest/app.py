@@ -46,7 +46,6 @@ from ingest.pipeline import Pipeline
 from ingest.ports import Clock
 from ingest.redriver import Redriver
 from ingest.reloading import Reloading, arranged
-from ingest.series import REMEMBERED
 from ingest.stamping import SetClock
 from ingest.stopping import LastResort, wind_down
 from ingest.storage import gathering, storage
@@ -196,8 +195,7 @@ class Service:
             store=self._store,
             pipeline=self._pipeline,
             stations=[station.id for station in sorted(configuration.catalog.stations, key=_by_area)],
-            memory=lambda: (max(self._alerting.depth, REMEMBERED), self._alerting.reach),
-            makes_hours=self._alerting.makes_hours,
+            evaluator=self._alerting,
             health=self.health,
         )
         self._condition = Condition(books=self._books, source=self._source, warming=self._warming, health=self.health)

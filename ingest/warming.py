@@ -6,9 +6,10 @@ A few stations at a time, tried for as long as the store is away; live readings 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Protocol
 
 from ingest.errors import StoreUnavailableError
 from ingest.health import Health, Trouble
@@ -16,17 +17,35 @@ from ingest.insist import insist
 from ingest.model import Period
 from ingest.pipeline import Pipeline
 from ingest.ports import ReadingStore, StoredReading, StoredSeries
+from ingest.series import REMEMBERED
 
 _log = logging.getLogger(__name__)
 _TOGETHER = 10  # stations in one question: an answer of about a megabyte
 
 
+class Evaluator(Protocol):
+    """What the past is read back for."""
+
+    @property
+    def depth(self) -> int:
+        """How many readings of a series are worth it, where they come hourly or less often."""
+        ...
+
+    @property
+    def reach(self) -> timedelta:
+        """How far back they lie."""
+        ...
+
+    def makes_hours(self, parameter: str, period: str) -> bool:
+        """Whether hours are worked out from readings of that parameter and period."""
+        ...
+
+
 class Warming:
     """`run()` once, as a task.
 
-    `memory` says how many readings of each series are worth reading, and how far back: as the rules of now have it.
-    `makes_hours` says of which parameter and period hours are worked out: those are read as they were, in place of
-    sixty times as many readings.
+    How many readings of each series are worth reading, and how far back, is as the rules of now have it. Where hours
+    are worked out from finer readings, those are read as they were, in place of sixty times as many.
     """
 
     def __init__(
@@ -35,15 +54,13 @@ class Warming:
         store: ReadingStore,
         pipeline: Pipeline,
         stations: Sequence[str],
-        memory: Callable[[], tuple[int, timedelta]],
-        makes_hours: Callable[[str, str], bool],
+        evaluator: Evaluator,
         health: Health,
     ) -> None:
         self._store = store
         self._pipeline = pipeline
         self._stations = stations
-        self._memory = memory
-        self._makes_hours = makes_hours
+        self._evaluator = evaluator
         self._health = health
         self._read = 0
 
@@ -62,7 +79,7 @@ class Warming:
         values = 0
         for at in range(0, len(self._stations), _TOGETHER):
             some = self._stations[at : at + _TOGETHER]
-            most, reach = self._memory()
+            most, reach = max(self._evaluator.depth, REMEMBERED), self._evaluator.reach
             asked = partial(self._store.newest, some, owed.until - reach, owed.until, most=most)
             found = await insist(asked, health=self._health, part=Trouble.PAST, on=(StoreUnavailableError,))
             found = [*found, *[hours async for hours in self._hours(found, owed.until - reach, owed.until)]]
@@ -78,7 +95,9 @@ class Warming:
     ) -> AsyncIterator[StoredSeries]:
         """The hours that were worked out from finer readings."""
         for station, parameter in dict.fromkeys(
-            (series.station, series.parameter) for series in found if self._makes_hours(series.parameter, series.period)
+            (series.station, series.parameter)
+            for series in found
+            if self._evaluator.makes_hours(series.parameter, series.period)
         ):
             asked = partial(self._store.indices, station, parameter, Period.HOUR.value, start, end)
             indices = await insist(asked, health=self._health, part=Trouble.PAST, on=(StoreUnavailableError,))

@@ -188,6 +188,7 @@ class Listener:
     """`ports.Evaluator`: remembers what it was told, in order; its journal fails as often as it is told to."""
 
     unavailable: tuple[type[Exception], ...] = (ConnectionError,)
+    depth, reach = 10, 100 * HOUR
 
     def __init__(self) -> None:
         self.heard: list[Reading | datetime] = []
@@ -209,6 +210,9 @@ class Listener:
     def derive(self, readings: Sequence[Reading], _now: datetime) -> Sequence[IndexValue]:
         self.derived.append(len(readings))
         return [an_index(reading.value) for reading in readings if reading.parameter == INDEXED]
+
+    def makes_hours(self, parameter: str, period: str) -> bool:
+        return (parameter, period) == ("pm2_5", "5m")
 
     def feed(self, readings: Iterable[Any], now: datetime) -> None:
         fed = list(readings)

@@ -181,8 +181,7 @@ class Bench:
             store=store or self.store,
             pipeline=self.pipeline,
             stations=[STATION],
-            memory=lambda: (10, 100 * HOUR),
-            makes_hours=lambda parameter, period: (parameter, period) == ("pm2_5", "5m"),
+            evaluator=self.listener,
             health=self.health,
         )
 
