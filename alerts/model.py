@@ -217,11 +217,13 @@ class Place:
     id: str
     zh: str
     en: str
-    kind: str  # air, source, outfall; for an area the kind of its stations
+    kind: str  # air, source, outfall; for an area the first of `kinds`
     area: str = ""
     role: str = ""  # e.g. `intake`, `upstream` of water-source monitors
     interval_seconds: float = 3600.0
+    lateness_seconds: float = 72 * 3600.0  # how late a reading may be and still be judged (DESIGN section 6)
     lon: float | None = None
     lat: float | None = None
     limits: tuple[tuple[str, float], ...] = ()  # permit limits of an outfall, (parameter, value)
     is_area: bool = False
+    kinds: tuple[str, ...] = ()  # of an area: of which kinds it has stations

@@ -20,7 +20,7 @@ from alerts.model import Place
 from alerts.rules import ThresholdRule
 from alerts.rules.ladder import Ladder
 from alerts.rules.rule import JudgedRule
-from alerts.scheme import Scheme, scheme, sharing
+from alerts.scheme import BLOCKS, Scheme, scheme, sharing
 
 Key = tuple[str, str]  # parameter and period
 Saved = Mapping[str, Any]  # what `Series.dump` gave
@@ -42,8 +42,8 @@ class Network:
     def __init__(
         self, *, rules: Sequence[JudgedRule], places: Sequence[Place], silences: Iterable[AbsenceWatch]
     ) -> None:
-        self.routes: dict[str, dict[Key, Route]] = {place.id: {} for place in places if not place.is_area}
-        self._places = {place.id: place for place in places if not place.is_area}
+        self.routes: dict[str, dict[Key, Route]] = {place.id: {} for place in places}
+        self._places = {place.id: place for place in places}  # areas too: they have series of their own
         self._rules = {rule.id: (number, rule) for number, rule in enumerate(rules)}
         self._watching: dict[Key, list[JudgedRule]] = {}
         self._areas: dict[tuple[str, str], AreaSeries] = {}
@@ -52,22 +52,22 @@ class Network:
         self._keys: dict[Key, Key] = {}
         self._digests: dict[tuple[object, ...], str | None] = {}
         self._ladders: dict[tuple[str, int], Ladder] = {}
-        self._schemes: dict[tuple[tuple[str, ...], float, tuple[tuple[str, float], ...]], Scheme] = {}
-        areas = {place.id: place for place in places if place.is_area}
+        self._schemes: dict[tuple[object, ...], Scheme] = {}
         for rule in rules:
             self._watching.setdefault((rule.parameter, rule.period), []).append(rule)
-            if isinstance(rule, ThresholdRule) and rule.select.per == "area":
-                self._watch_areas(rule, areas)
+            if isinstance(rule, ThresholdRule) and rule.coverage is not None:
+                self._watch_means(rule)
         for silence in silences:
             self._listening[silence.place.id] = (*self._listening.get(silence.place.id, ()), silence)
 
-    def _watch_areas(self, rule: ThresholdRule, areas: Mapping[str, Place]) -> None:
+    def _watch_means(self, rule: ThresholdRule) -> None:
         members: dict[str, list[Place]] = {}
-        for place in filter(rule.select.takes, self._places.values()):
-            members.setdefault(place.area, []).append(place)
+        for place in self._places.values():
+            if _joins(rule, place):
+                members.setdefault(place.area, []).append(place)
         for area, inside in members.items():
             slowest = max(place.interval_seconds for place in inside)
-            named = areas.get(area) or Place(id=area, zh=area, en=area, kind=inside[0].kind, is_area=True)
+            named = self._places.get(area) or Place(id=area, zh=area, en=area, kind=inside[0].kind, is_area=True)
             subject = replace(named, interval_seconds=slowest)
             self._areas[rule.id, area] = AreaSeries(
                 rule=rule,
@@ -77,7 +77,7 @@ class Network:
             )
 
     def _scheme(self, rules: Sequence[JudgedRule], place: Place) -> Scheme:
-        key = (tuple(rule.id for rule in rules), place.interval_seconds, place.limits)
+        key = (tuple(rule.id for rule in rules), place.interval_seconds, place.lateness_seconds, place.limits)
         found = self._schemes.get(key)
         if found is None:
             found = self._schemes[key] = scheme(rules, place, self._ladder)
@@ -105,9 +105,9 @@ class Network:
 
     def _series(self, place: Place, key: Key) -> Sequence[Series]:
         """In order of their rules. What a snapshot had of a rule goes on; new or changed ones get its samples."""
-        rules = [rule for rule in self._watching.get(key, ()) if _watches(rule, place)]
-        found: list[Series] = [self._areas[rule.id, place.area] for rule in rules if rule.select.per == "area"]
-        own = {rule.id: rule for rule in rules if rule.select.per == "station"}
+        rules = self._watching.get(key, ())
+        found: list[Series] = [self._areas[rule.id, place.area] for rule in rules if _joins(rule, place)]
+        own = {rule.id: rule for rule in rules if _watches(rule, place)}
         entries = self._saved.pop((place.id, *key), ())
         for saved in entries:
             signatures = [tuple(signature) for signature in saved["rules"]]
@@ -151,22 +151,26 @@ class Network:
     @property
     def depth(self) -> int:
         """Samples that a series remembers at the most."""
-        return max((3 * max(2, rule.memory // 2) for _, rule in self._rules.values()), default=0)
+        return max((rows for rows, _ in self._memories()), default=0)
 
     @property
     def reach(self) -> int:
         """Microseconds from the oldest of them to the newest, at the most and without gaps."""
-        slowest = max((place.interval_seconds for place in self._places.values()), default=0.0)
-        steps = (rule.step_of(round(slowest * 1e6)) for _, rule in self._rules.values())
-        return self.depth * max(steps, default=0)
+        return max((rows * step for rows, step in self._memories()), default=0)
+
+    def _memories(self) -> Iterator[tuple[int, int]]:
+        """(samples at the most, microseconds from one to the next) of each rule at each sort of place."""
+        sorts = {(place.interval_seconds, place.lateness_seconds): place for place in self._places.values()}
+        for _, rule in self._rules.values():
+            for place in sorts.values():
+                memory = rule.remembered(place)
+                yield memory + max(2, memory // BLOCKS) - 1, rule.step_of(round(place.interval_seconds * 1e6))
 
     def subjects(self) -> Iterator[tuple[str, str]]:
         """(rule, subject) of every rule and what it watches."""
         for _, rule in self._rules.values():
-            if rule.select.per == "area":
-                yield from (key for key in self._areas if key[0] == rule.id)
-            else:
-                yield from ((rule.id, place.id) for place in self._places.values() if _watches(rule, place))
+            yield from (key for key in self._areas if key[0] == rule.id)
+            yield from ((rule.id, place.id) for place in self._places.values() if _watches(rule, place))
 
     def episodes(self, rule: str, subject: str) -> tuple[Episode, ...]:
         """Those in memory of one rule at one subject. Raises `KeyError` for what is not watched."""
@@ -174,7 +178,7 @@ class Network:
         if area is not None:
             return area.episodes(rule)
         own = self._rules[rule][1]
-        if own.select.per == "area" or not _watches(own, self._places[subject]):
+        if not _watches(own, self._places[subject]):
             raise KeyError(rule, subject)
         route = self.route(subject, (own.parameter, own.period))
         return next(series.episodes(rule) for series in route.series if own in series.scheme.rules)
@@ -187,7 +191,7 @@ class Network:
         return saved + areas + sum(series.too_old for _, _, series in self._touched())
 
     def _touched(self) -> Iterator[tuple[str, Key, Series]]:
-        """The stations' own series."""
+        """The series of stations and areas, but for the means."""
         for station, routes in self.routes.items():
             for key, route in routes.items():
                 for series in route.series:
@@ -239,8 +243,18 @@ def _measure(place: Place) -> tuple[object, ...]:
     return place.interval_seconds, place.limits
 
 
+def _is_mean(rule: JudgedRule) -> bool:
+    return isinstance(rule, ThresholdRule) and rule.coverage is not None
+
+
+def _joins(rule: JudgedRule, place: Place) -> bool:
+    """Whether a station's samples are part of the mean that the rule is over."""
+    return _is_mean(rule) and not place.is_area and rule.select.model_copy(update={"per": "station"}).takes(place)
+
+
 def _watches(rule: JudgedRule, place: Place) -> bool:
-    return rule.select.takes(place) and rule.serves(place)
+    """Whether the rule is over a series of the place's own."""
+    return not _is_mean(rule) and rule.select.takes(place) and rule.serves(place)
 
 
 def _hears(silence: AbsenceWatch, parameter: str, period: str) -> bool:

@@ -45,7 +45,11 @@ class Name(BaseModel):
 
 
 class Select(BaseModel):
-    """Which series a rule looks at; empty lists mean all."""
+    """Which series a rule looks at; empty lists mean all.
+
+    `per: area` looks at the series of areas, such as `aqi_24h`: indices that carry the area's id where a reading
+    carries its station's.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -64,11 +68,17 @@ class Select(BaseModel):
             durations.period_length(period)
         return given
 
+    @model_validator(mode="after")
+    def _an_area_is_whole(self) -> Self:
+        if self.per == "area" and (self.roles or self.stations):
+            raise ValueError("per: area speaks for the whole of it; leave out roles and stations")
+        return self
+
     def takes(self, place: Place) -> bool:
-        """Whether a station is one of those meant."""
+        """Whether a station, or with `per: area` an area, is one of those meant."""
         return (
-            not place.is_area
-            and self.kind in {None, place.kind}
+            place.is_area == (self.per == "area")
+            and self.kind in {None, place.kind, *place.kinds}
             and (not self.roles or place.role in self.roles)
             and (not self.stations or place.id in self.stations)
             and (not self.areas or place.area in self.areas)
@@ -143,7 +153,7 @@ class JudgedRule(Rule):
     accept_to_lift: Flags = ("pass", "unchecked")
     unit: str = ""
     max_gap: durations.Duration | None = None  # default: three of the series' steps
-    # samples that a late one can still be set among, at least: rules of one series share the longest memory
+    # samples that are remembered at least, though fewer come within the allowed lateness
     memory: int = Field(default=128, ge=4, le=4096, strict=True)
 
     @model_validator(mode="after")
@@ -187,6 +197,14 @@ class JudgedRule(Rule):
     def gap_of(self, interval: int) -> int:
         """Longest silence, in microseconds, that does not interrupt a dwell."""
         return length(self.max_gap) if self.max_gap is not None else MAX_GAP_INTERVALS * self.step_of(interval)
+
+    def remembered(self, place: Place) -> int:
+        """Samples at that place that a late one can still be set among, at the series' own pace.
+
+        Those of the allowed lateness, its first and its last moment among them.
+        """
+        step = self.step_of(round(place.interval_seconds * 1e6))
+        return max(self.memory, math.ceil(place.lateness_seconds * 1e6 / step) + 2 if place.lateness_seconds else 0)
 
     @cached_property
     def watched(self) -> frozenset[str]:

@@ -44,13 +44,15 @@ class Value(BaseModel):
 
 
 class ThresholdRule(JudgedRule):
-    """Levels over a value. `coverage` is the share of an area's stations that makes the area's mean."""
+    """Levels over a value. With `coverage` the value is the mean of an area's stations, of that share of them at least;
+    without it an area speaks for itself.
+    """
 
     kind: Literal["threshold"]
     value: Value = Value()
     direction: Direction = "above"
     inclusive: bool = Field(default=False, strict=True)
-    coverage: float = Field(default=0.75, gt=0, le=1)
+    coverage: float | None = Field(default=None, gt=0, le=1)
     levels: Levels
 
     @model_validator(mode="after")
@@ -58,6 +60,8 @@ class ThresholdRule(JudgedRule):
         check_lifts(self.levels, self.direction)
         if self.value.of_limit and self.select.per == "area":
             raise ValueError("of_limit: an area has no permit limit")
+        if self.coverage is not None and self.select.per == "station":
+            raise ValueError("coverage: only of an area's stations there is a mean; write per: area")
         return self
 
     @property

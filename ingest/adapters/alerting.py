@@ -37,6 +37,7 @@ def _place(station: Station) -> Place:
         area=station.area,
         role=station.role,
         interval_seconds=station.interval.total_seconds(),
+        lateness_seconds=station.lateness.total_seconds(),
         lon=station.lon,
         lat=station.lat,
         limits=tuple(station.limits.items()),
@@ -44,13 +45,23 @@ def _place(station: Station) -> Place:
 
 
 def _areas(catalog: Catalog) -> Iterator[Place]:
-    kinds: dict[str, set[str]] = {}
+    """Those that have stations. What is worked out of them may be as late as the latest of them."""
+    stations: dict[str, list[Station]] = {}
     for station in catalog.stations:
-        kinds.setdefault(station.area, set()).add(station.kind.value)
+        stations.setdefault(station.area, []).append(station)
     for area in catalog.areas:
-        if area.id in kinds:
-            kind = min(kinds[area.id])
-            yield Place(id=area.id, zh=area.name.zh, en=area.name.en, kind=kind, area=area.id, is_area=True)
+        if inside := stations.get(area.id):
+            kinds = tuple(sorted({station.kind.value for station in inside}))
+            yield Place(
+                id=area.id,
+                zh=area.name.zh,
+                en=area.name.en,
+                kind=kinds[0],
+                area=area.id,
+                lateness_seconds=max(station.lateness for station in inside).total_seconds(),
+                is_area=True,
+                kinds=kinds,
+            )
 
 
 def standing_in(folder: Path) -> tuple[Standing, ...]:
