@@ -24,11 +24,11 @@ class AreaSeries(Series):
 
     def __init__(self, *, rule: ThresholdRule, scheme: Scheme, place: Place, stations: Iterable[str]) -> None:
         super().__init__(scheme=scheme, place=place)
-        assert (coverage := rule.coverage) is not None, "a rule without it looks at the area's own samples"
+        assert rule.coverage is not None, "a rule without it looks at the area's own samples"
         self._before: tuple[int, Saved] | None = None  # of which instant, and what was before it
         self._mean = AreaMean(
             stations=stations,
-            coverage=coverage,
+            coverage=rule.coverage,
             accepted=frozenset(flag.value for flag in Quality if rule.may[flag] & TO_RAISE),
             memory=rule.remembered(place),
         )

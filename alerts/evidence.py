@@ -29,6 +29,7 @@ def evidence(*, rule: JudgedRule, place: Place, samples: SampleMemory, head: Fol
         inequality=_inequality(rule=rule, place=place, head=head, news=news),
         samples=tuple(_sample(row, place.id) for row in window[-MOST_SAMPLES:]),
         missing=max(0, full - accepted),
+        cause=rule.cause,
     )
 
 

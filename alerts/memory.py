@@ -6,15 +6,15 @@ import base64
 import math
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from alerts.packing import ROW, head, unpacked
 from alerts.packing import packed as packed_stretch
 
 SIZE = ROW.size
 packed = ROW.pack
-STRETCH = 48  # rows packed at once: the shorter, the more of it is heads
-FRESH = 16  # rows that stay as they are, at least: what is late is mostly not very late
+STRETCH = 32  # rows packed at once: the shorter, the more of it is heads
+FRESH = 8  # rows that stay as they are, at least: what is late is mostly not very late
 UNKNOWN_DELAY = -(2**31)  # of a sample read back from a store that does not say when it was received
 
 
@@ -32,11 +32,10 @@ class SampleMemory(bytearray):
 
     __slots__ = ("_packed", "_stretches")
 
-    def __new__(cls) -> Self:
-        memory = super().__new__(cls)
-        memory._stretches = b""  # one after the other, oldest first
-        memory._packed = 0  # rows in them
-        return memory
+    def __init__(self) -> None:
+        super().__init__()
+        self._stretches: bytes = b""  # one after the other, oldest first
+        self._packed: int = 0  # rows in them
 
     @property
     def held(self) -> int:

@@ -85,6 +85,14 @@ class EvidenceSample:
     station: str
 
 
+class Cause(StrEnum):
+    """What leads an episode of polluted weather: the path taken follows from it (STANDARDS 3.1 [one source])."""
+
+    PM2_5 = "pm2_5"
+    O3 = "o3"  # health advice, control of VOCs and NOx; no coloured level
+    ANY = "any"  # whatever it is: particles, dust, fireworks
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """Why: frozen with the transition, never worked out again.
@@ -97,6 +105,7 @@ class Evidence:
     inequality: str
     samples: tuple[EvidenceSample, ...] = ()
     missing: int = 0
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,7 @@ class Network:
         self._schemes: dict[tuple[object, ...], Scheme] = {}
         for rule in rules:
             self._watching.setdefault((rule.parameter, rule.period), []).append(rule)
-            if isinstance(rule, ThresholdRule) and rule.coverage is not None:
+            if isinstance(rule, ThresholdRule) and rule.averages:
                 self._watch_means(rule)
         for silence in silences:
             self._listening[silence.place.id] = (*self._listening.get(silence.place.id, ()), silence)
@@ -243,18 +243,14 @@ def _measure(place: Place) -> tuple[object, ...]:
     return place.interval_seconds, place.limits
 
 
-def _is_mean(rule: JudgedRule) -> bool:
-    return isinstance(rule, ThresholdRule) and rule.coverage is not None
-
-
 def _joins(rule: JudgedRule, place: Place) -> bool:
     """Whether a station's samples are part of the mean that the rule is over."""
-    return _is_mean(rule) and not place.is_area and rule.select.model_copy(update={"per": "station"}).takes(place)
+    return rule.averages and not place.is_area and rule.select.model_copy(update={"per": "station"}).takes(place)
 
 
 def _watches(rule: JudgedRule, place: Place) -> bool:
     """Whether the rule is over a series of the place's own."""
-    return not _is_mean(rule) and rule.select.takes(place) and rule.serves(place)
+    return not rule.averages and rule.select.takes(place) and rule.serves(place)
 
 
 def _hears(silence: AbsenceWatch, parameter: str, period: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from struct import Struct, pack, unpack_from
 
 ROW = Struct("<qdBi")  # instant, value, code, delay; one byte order everywhere: a snapshot fits another machine
@@ -21,7 +22,7 @@ Stretches = bytes | bytearray
 def packed(rows: Stretches) -> bytes:
     """A stretch of rows, at least one and at most some hundreds."""
     instants, values, codes, delays = zip(*ROW.iter_unpack(rows), strict=True)
-    steps = [after - before for before, after in zip(instants, instants[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(instants)]
     body = _column(steps) + _values(values) + _column(codes) + _column(delays)
     return _HEAD.pack(_HEAD.size + len(body), len(instants), instants[0]) + body
 

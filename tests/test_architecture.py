@@ -34,6 +34,7 @@ PURE = [
     *(f"alerts/{name}.py" for name in ("model", "windows", "indices", "evaluation", "engine", "fold", "announcing")),
     *(f"alerts/{name}.py" for name in ("lifecycle", "procedures", "book", "routing", "dedup", "memory", "absences")),
     *(f"alerts/{name}.py" for name in ("scheme", "watching", "areas", "network", "evidence", "moments")),
+    *(f"alerts/{name}.py" for name in ("packing", "index_names")),
     *(f"alerts/rules/{name}.py" for name in ("rule", "levels", "threshold", "absence", "rate", "quality")),
     "alerts/notify/render.py",
     "alerts/differences.py",

@@ -16,7 +16,7 @@ import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from alerts import durations
-from alerts.model import Level, Place, Quality, WarningType
+from alerts.model import Cause, Level, Place, Quality, WarningType
 from alerts.moments import length
 from alerts.rules.ladder import Ladder, LadderState
 from alerts.windows import TO_LIFT, TO_RAISE, Seen
@@ -95,6 +95,7 @@ class Rule(BaseModel):
     type: WarningType
     name: Name
     source: str = Field(min_length=1)
+    cause: Cause | None = None
     select: Select = Select()
 
     @property
@@ -189,6 +190,11 @@ class JudgedRule(Rule):
     def period(self) -> str:
         """Of an expanded rule."""
         return self.select.period[0]
+
+    @property
+    def averages(self) -> bool:
+        """Whether it is over the mean of an area's stations, and not over a series that somebody sends."""
+        return False
 
     def step_of(self, interval: int) -> int:
         """Microseconds from one sample to the next: an hourly mean comes hourly however often the station sends."""

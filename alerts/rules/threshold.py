@@ -68,6 +68,10 @@ class ThresholdRule(JudgedRule):
     def grades(self) -> tuple[Level, ...]:
         return tuple(sorted(self.levels, key=lambda level: level.rank))
 
+    @property
+    def averages(self) -> bool:
+        return self.coverage is not None
+
     def serves(self, place: Place) -> bool:
         """`of_limit` needs a limit above zero for the parameter."""
         return not self.value.of_limit or dict(place.limits).get(self.parameter, 0) > 0
