@@ -14,6 +14,7 @@ from alerts.people import People, load_people
 from alerts.procedures import Procedures, load_procedures
 from alerts.rules import Rule
 from alerts.rules.files import load_rules
+from alerts.standards import AirStandards, load_air_standards
 from ingest.catalog import Catalog, Station
 from ingest.settings import ServiceSettings, load_catalog, load_service
 
@@ -27,6 +28,7 @@ class Configuration:
     folder: Path
     service: ServiceSettings
     catalog: Catalog
+    air: AirStandards
     rules: tuple[Rule, ...]
     procedures: Procedures
     people: People
@@ -42,6 +44,7 @@ class Configuration:
         problems: list[Problem] = []
         service = _read(lambda: load_service(folder), problems)
         catalog = _read(lambda: load_catalog(folder), problems)
+        air = _read(lambda: load_air_standards(folder / "standards"), problems)
         rules = _read(lambda: load_rules(folder / "rules"), problems)
         procedures = _read(lambda: load_procedures(folder / "procedures.yaml"), problems)
         people = _read(lambda: load_people(folder / "people.yaml"), problems)
@@ -51,6 +54,7 @@ class Configuration:
         if (
             service is None
             or catalog is None
+            or air is None
             or rules is None
             or procedures is None
             or people is None
@@ -62,6 +66,7 @@ class Configuration:
             folder=folder,
             service=service,
             catalog=catalog,
+            air=air,
             rules=rules,
             procedures=procedures,
             people=people,

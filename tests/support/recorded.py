@@ -1,4 +1,8 @@
-"""Recorded data for tests, which the repository does not hold: `CLEARWARN_DATA`, or `../shared/data` beside it."""
+"""What tests read and the repository does not hold: recorded data and the project's notes on standards.
+
+Data lies in `CLEARWARN_DATA`, or `../shared/data` beside the repository; notes in `CLEARWARN_STANDARDS`, or
+`../shared/standards`.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,18 @@ from tests.support.district import ROOT
 
 
 def recorded(name: str) -> Path:
-    """That file, or a skip that says where it was looked for."""
-    folder = Path(os.environ.get("CLEARWARN_DATA") or ROOT.parent / "shared" / "data")
-    found = sorted(folder.glob(name))
+    """That file of data, or a skip that says where it was looked for."""
+    return _found(name, "data", "CLEARWARN_DATA")
+
+
+def noted(name: str) -> Path:
+    """That file of the notes on standards, or a skip that says where it was looked for."""
+    return _found(name, "standards", "CLEARWARN_STANDARDS")
+
+
+def _found(name: str, folder: str, variable: str) -> Path:
+    place = Path(os.environ.get(variable) or ROOT.parent / "shared" / folder)
+    found = sorted(place.glob(name))
     if not found:
-        pytest.skip(f"no recorded data {name} in {folder} (set CLEARWARN_DATA)")
+        pytest.skip(f"no {name} in {place} (set {variable})")
     return found[0]

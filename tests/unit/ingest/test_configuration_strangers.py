@@ -28,3 +28,13 @@ def test_configuration_refuses_a_rule_that_would_watch_nothing(tmp_path: Path, r
     assert [problem.message for problem in refused.value.problems] == [
         f"the catalogue has no {wrong.split(': ')[1].strip('[]')!r}"
     ]
+
+
+def test_configuration_holds_the_air_standards_or_is_refused(tmp_path: Path) -> None:
+    """`config check` reads them too."""
+    folder = tmp_path / "config"
+    shutil.copytree(ROOT / "config", folder)
+    assert [edition.name for edition in Configuration.load(folder).air.editions] == ["hj633-2012", "hj633-2026"]
+    (folder / "standards/hj663.yaml").unlink()
+    with pytest.raises(ConfigurationError, match=r"hj663\.yaml: cannot be read"):
+        Configuration.load(folder)
