@@ -15,6 +15,7 @@ from typing import Any
 from alerts.absences import Absences, AbsenceWatch
 from alerts.evaluation import Series
 from alerts.fold import Episode
+from alerts.forecasts import Forecasts
 from alerts.model import Place, Sample, Transition
 from alerts.moments import from_micros, to_micros
 from alerts.network import NOWHERE, Network, Route
@@ -69,7 +70,7 @@ class Engine:
 
         What came and went up to `until` is not told; where an engine had `judged` it then, nor is what was under way.
         """
-        found: dict[Series, list[tuple[Sample, int, float]]] = {}
+        found: dict[Series | Forecasts, list[tuple[Sample, int, float]]] = {}
         for sample in past:
             route = self._network.route(sample.station, (sample.parameter, sample.period))
             if sample.instant > now + SKEW:
@@ -87,7 +88,7 @@ class Engine:
             news += series.announce(now, series.newest)
         return news
 
-    def feed(self, samples: Iterable[Sample], now: datetime) -> list[Transition]:
+    def feed(self, samples: Iterable[Sample], now: datetime) -> list[Transition]:  # noqa: C901  the hot path, in one piece
         """Takes samples in any order, after advancing to `now`. Gives the transitions to announce, in order."""
         found = self.advance(now)
         horizon = now + SKEW
@@ -116,6 +117,8 @@ class Engine:
             for series in route.series:
                 if series.take(sample, instant, value, delay):
                     found.extend(series.announce(now, instant))
+        if network.unsettled:
+            found.extend(network.settle(now))
         return [self._marked(one) for one in found] if self._warming and found else found
 
     def _marked(self, transition: Transition) -> Transition:

@@ -14,19 +14,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from alerts import durations
 from alerts.announcing import stands
 from alerts.fold import Episode, Fold
 from alerts.memory import UNKNOWN_DELAY, Row, SampleMemory, packed
 from alerts.model import Place, Sample, Transition
-from alerts.moments import length, to_micros
+from alerts.moments import to_micros
+from alerts.outlook import Outlook
 from alerts.rules.rule import MARKED
 from alerts.scheme import Scheme
 from alerts.watching import Watch
 
-LIVE_INTERVALS = 2  # DESIGN section 6: a condition fires now where the newest instant is not older than two intervals
-
-_NEVER = -(2**63)
+NEVER = -(2**63)
 
 Saved = tuple[Fold | None, ...] | None  # where each watch stood; None as at the start
 
@@ -38,14 +36,15 @@ class Series:
     them, every sample in memory is calm. Counts what was not evaluated in `too_old`.
     """
 
-    __slots__ = ("_block", "_busy", "_next", "_states", "forgot", "newest", "place", "samples", "scheme", "too_old",
-                 "watches")  # fmt: skip
+    __slots__ = ("_block", "_busy", "_next", "_outlook", "_states", "forgot", "newest", "place", "samples",
+                 "scheme", "too_old", "watches")  # fmt: skip
 
-    def __init__(self, *, scheme: Scheme, place: Place) -> None:
+    def __init__(self, *, scheme: Scheme, place: Place, outlook: Outlook | None = None) -> None:
         self.scheme = scheme
+        self._outlook = outlook
         self.place = place
         self.samples = SampleMemory()
-        self.newest = _NEVER  # instant of the newest sample, accepted or not
+        self.newest = NEVER  # instant of the newest sample, accepted or not
         self.forgot = False  # whether samples have left the memory
         self.too_old = 0
         self.watches: tuple[Watch, ...] = ()
@@ -126,7 +125,9 @@ class Series:
 
     def _rouse(self) -> None:
         rules = zip(self.scheme.rules, self.scheme.ladders, strict=True)
-        self.watches = tuple(Watch(rule=rule, place=self.place, ladder=ladder) for rule, ladder in rules)
+        self.watches = tuple(
+            Watch(rule=rule, place=self.place, ladder=one, outlook=self._outlook) for rule, one in rules
+        )
         self._states = (None,) * (max(0, self.samples.held - 1) // self._block + 1)
         self._find_busy()
 
@@ -148,6 +149,14 @@ class Series:
                 return False
             self._rouse()
         self._refold(place)
+        self._find_busy()
+        return True
+
+    def revise(self, instant: int) -> bool:
+        """What its rules see of a sample from there on has changed; whether there may be something to announce."""
+        if not self.watches or instant > self.newest:
+            return False
+        self._refold(self.samples.first_from(instant))
         self._find_busy()
         return True
 
@@ -247,19 +256,12 @@ class Series:
     def announce(self, now: datetime, cause: int) -> list[Transition]:
         """What is to be told now; `cause` is the instant of the sample taken last."""
         reach = self.samples.oldest if self.forgot else None
-        live = self._live(now)
+        live = self.newest >= to_micros(now) - self.scheme.fresh
         return [
             transition
             for watch in self.watches
             for transition in watch.announce(self.samples, now, live=live, cause=cause, reach=reach)
         ]
-
-    def _live(self, now: datetime) -> bool:
-        """Whether the newest instant is recent enough for what holds there to hold now."""
-        rule = self.scheme.rules[0]  # all are of the same period
-        step = rule.step_of(round(self.place.interval_seconds * 1e6))
-        fresh = LIVE_INTERVALS * step + length(durations.period_length(rule.period))
-        return self.newest >= to_micros(now) - fresh
 
     def episodes(self, rule: str) -> tuple[Episode, ...]:
         """Of one of its rules, in order; the last may still be open."""
@@ -281,7 +283,7 @@ class Series:
     def load(self, state: Mapping[str, Any]) -> None:
         """Takes what `dump` gave; its rules are among those dumped."""
         self.samples.load(state["samples"])
-        self.newest = self.samples.row(self.samples.held - 1).instant if self.samples else _NEVER
+        self.newest = self.samples.row(self.samples.held - 1).instant if self.samples else NEVER
         self._block = state["block"]
         self.forgot = state["forgot"]
         self.too_old = state["too_old"]

@@ -10,6 +10,8 @@ from alerts.fold import Fold
 from alerts.memory import UNKNOWN_DELAY, Row, SampleMemory
 from alerts.model import Change, Evidence, EvidenceSample, Level, Place
 from alerts.moments import from_micros
+from alerts.rules.ahead import LookingAhead
+from alerts.rules.forecast import Foresight
 from alerts.rules.rule import MARKED, JudgedRule
 
 MOST_SAMPLES = 48  # two days of hourly values: enough to see why, small enough to send
@@ -39,8 +41,14 @@ def _inequality(*, rule: JudgedRule, place: Place, head: Fold, news: News) -> st
         if news.change in {Change.UPGRADED, Change.DOWNGRADED}:
             return f"the rule was changed and has other levels than {level}"
         return f"after a revision of the readings nothing stands that reaches {level}"
+    lens = head.lens
     lifting = news.change in {Change.CLEARED, Change.DOWNGRADED}
-    return rule.inequality(value=news.value, state=head.ladder, rank=news.judged, lifting=lifting, place=place)
+    said = rule.inequality(value=news.value, state=head.ladder, rank=news.judged, lifting=lifting, place=place)
+    if isinstance(lens, Foresight):
+        return f"{lens.says(news.instant)}; {said}"
+    if lifting and isinstance(lens, LookingAhead) and lens.holds(news.instant):
+        return f"{said.partition(' for ')[0]}, {lens.says(news.instant)}"
+    return said
 
 
 def _sample(row: Row, station: str) -> EvidenceSample:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -16,7 +17,9 @@ from alerts.announcing import stands
 from alerts.areas import AreaSeries
 from alerts.evaluation import Series
 from alerts.fold import Episode
-from alerts.model import Place
+from alerts.forecasts import SERIES, Forecasts
+from alerts.model import Place, Transition
+from alerts.outlook import Outlook, meant
 from alerts.rules import ThresholdRule
 from alerts.rules.ladder import Ladder
 from alerts.rules.rule import JudgedRule
@@ -29,7 +32,7 @@ Saved = Mapping[str, Any]  # what `Series.dump` gave
 class Route(NamedTuple):
     """Where the samples of one series go."""
 
-    series: tuple[Series, ...]
+    series: tuple[Series | Forecasts, ...]
     silences: tuple[AbsenceWatch, ...]
 
 
@@ -47,6 +50,11 @@ class Network:
         self._rules = {rule.id: (number, rule) for number, rule in enumerate(rules)}
         self._watching: dict[Key, list[JudgedRule]] = {}
         self._areas: dict[tuple[str, str], AreaSeries] = {}
+        self._unsettled: list[Forecasts] = []
+        foreseen = any(rule.foresees for rule in rules)
+        self._outlooks = {
+            area: self._outlook(place) for area, place in self._places.items() if foreseen and place.is_area
+        }
         self._listening: dict[str, tuple[AbsenceWatch, ...]] = {}
         self._saved: dict[tuple[str, str, str], list[Saved]] = {}  # restored, and not touched since
         self._keys: dict[Key, Key] = {}
@@ -103,8 +111,36 @@ class Network:
             self.routes[station][self._keys.setdefault(key, key)] = found  # one tuple for all stations
         return found
 
-    def _series(self, place: Place, key: Key) -> Sequence[Series]:
+    def _outlook(self, place: Place) -> Forecasts:
+        others = [
+            key for key, rules in self._watching.items() if key != SERIES and any(rule.foresees for rule in rules)
+        ]
+        return Forecasts(
+            outlook=Outlook(reach=round(place.lateness_seconds * 1e6)),
+            issues=lambda: self._own(place, [SERIES]),
+            others=lambda: self._own(place, others),
+            changed=self._unsettled.append,
+        )
+
+    def _own(self, place: Place, keys: Iterable[Key]) -> list[Series]:
+        found = (one for key in keys for one in self.route(place.id, key).series)
+        return [one for one in found if isinstance(one, Series)]
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether forecasts have come that are not judged yet."""
+        return bool(self._unsettled)
+
+    def settle(self, now: datetime) -> list[Transition]:
+        """Judges them."""
+        unsettled = [*self._unsettled]
+        self._unsettled.clear()
+        return [one for forecasts in unsettled for one in forecasts.settle(now)]
+
+    def _series(self, place: Place, key: Key) -> Sequence[Series | Forecasts]:
         """In order of their rules. What a snapshot had of a rule goes on; new or changed ones get its samples."""
+        if meant(*key):
+            return [self._outlooks[place.id]] if place.id in self._outlooks else []
         rules = self._watching.get(key, ())
         found: list[Series] = [self._areas[rule.id, place.area] for rule in rules if _joins(rule, place)]
         own = {rule.id: rule for rule in rules if _watches(rule, place)}
@@ -113,7 +149,7 @@ class Network:
             signatures = [tuple(signature) for signature in saved["rules"]]
             kept = [rule for rule in own.values() if (rule.id, self._digest(rule, place)) in signatures]
             if kept:
-                series = Series(scheme=self._scheme(kept, place), place=place)
+                series = self._begun(kept, place)
                 series.load(saved)
                 found.append(series)
                 for rule in kept:
@@ -131,10 +167,14 @@ class Network:
         alone = [rule for rule in rules if saved is not None and _stands(saved, rule)]
         together = [rule for rule in rules if rule not in alone]
         for group in (*([rule] for rule in alone), *sharing(together)):
-            series = Series(scheme=self._scheme(group, place), place=place)
+            series = self._begun(group, place)
             if saved is not None:
                 series.adopt(saved)
             yield series
+
+    def _begun(self, rules: Sequence[JudgedRule], place: Place) -> Series:
+        forecasts = self._outlooks.get(place.id)
+        return Series(scheme=self._scheme(rules, place), place=place, outlook=forecasts.outlook if forecasts else None)
 
     def _digest(self, rule: JudgedRule, place: Place) -> str | None:
         """By which a snapshot knows the rule at that place; None where it does not watch it."""
@@ -181,7 +221,8 @@ class Network:
         if not _watches(own, self._places[subject]):
             raise KeyError(rule, subject)
         route = self.route(subject, (own.parameter, own.period))
-        return next(series.episodes(rule) for series in route.series if own in series.scheme.rules)
+        every = (series for series in route.series if isinstance(series, Series))
+        return next(series.episodes(rule) for series in every if own in series.scheme.rules)
 
     @property
     def too_old(self) -> int:
@@ -195,7 +236,7 @@ class Network:
         for station, routes in self.routes.items():
             for key, route in routes.items():
                 for series in route.series:
-                    if not isinstance(series, AreaSeries):
+                    if not isinstance(series, AreaSeries | Forecasts):
                         yield station, key, series
 
     def dump(self) -> dict[str, Any]:
@@ -206,10 +247,14 @@ class Network:
         return {
             "series": [*untouched, *touched],
             "areas": [[*key, series.dump()] for key, series in areas if not series.blank],
+            "outlooks": {area: forecasts.outlook.dump() for area, forecasts in self._outlooks.items()},
         }
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Takes what `dump` gave, before any sample. What is of rules or places that are no more is dropped."""
+        for area, issues in state.get("outlooks", {}).items():
+            if area in self._outlooks:
+                self._outlooks[area].outlook.load(issues)
         changed: dict[tuple[str, Key], None] = {}
         for station, parameter, period, entry in state.get("series", ()):
             place = self._places.get(station)

@@ -2,7 +2,8 @@
 
 - `rule`: what every rule has; what a rule over one series has
 - `levels`: comparators with hysteresis, dwell and counts, as files write them; `ladder`: at work
-- `threshold`, `rate`, `quality`, `absence`: one file a kind; none imports another
+- `threshold`, `rate`, `quality`, `absence`, `forecast`: one file a kind; none imports another
+- `ahead`: what rules ask of a forecast
 - `files`: reading `config/rules`
 
 A new kind: one file with its settings, its line in `RULE_KINDS` and in `AnyRule`, and tests of its laws.
@@ -16,6 +17,7 @@ from typing import Annotated
 from pydantic import Field
 
 from alerts.rules.absence import AbsenceRule
+from alerts.rules.forecast import ForecastRule
 from alerts.rules.quality import QualityRule
 from alerts.rules.rate import RateRule
 from alerts.rules.rule import Rule
@@ -26,8 +28,9 @@ RULE_KINDS: Mapping[str, type[Rule]] = {
     "absence": AbsenceRule,
     "rate": RateRule,
     "quality": QualityRule,
+    "forecast": ForecastRule,
 }
 
-AnyRule = Annotated[ThresholdRule | AbsenceRule | RateRule | QualityRule, Field(discriminator="kind")]
+AnyRule = Annotated[ThresholdRule | AbsenceRule | RateRule | QualityRule | ForecastRule, Field(discriminator="kind")]
 
-__all__ = ["RULE_KINDS", "AbsenceRule", "AnyRule", "QualityRule", "RateRule", "Rule", "ThresholdRule"]
+__all__ = ["RULE_KINDS", "AbsenceRule", "AnyRule", "ForecastRule", "QualityRule", "RateRule", "Rule", "ThresholdRule"]

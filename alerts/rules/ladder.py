@@ -13,7 +13,7 @@ from alerts import durations
 from alerts.model import Level
 from alerts.moments import length
 from alerts.rules.levels import Combine, Condition, Direction, LevelSettings
-from alerts.windows import TO_LIFT, TO_RAISE
+from alerts.windows import AT_ONCE, TO_LIFT, TO_RAISE
 
 NONE = -1  # rank of no level
 
@@ -164,7 +164,8 @@ class LadderState:
             cell.start = instant
             cell.count = 0
         cell.count += 1
-        if cell.count >= comparator.lift_samples and instant - cell.start >= comparator.lift_dwell:
+        long_enough = cell.count >= comparator.lift_samples and instant - cell.start >= comparator.lift_dwell
+        if long_enough or may & AT_ONCE:
             cell.raised = False
             cell.quit_run()
 

@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from alerts import durations
 from alerts.model import Cause, Level, Place, Quality, WarningType
 from alerts.moments import length
+from alerts.outlook import Outlook
 from alerts.rules.ladder import Ladder, LadderState
 from alerts.windows import TO_LIFT, TO_RAISE, Seen
 
@@ -238,6 +239,15 @@ class JudgedRule(Rule):
     @abstractmethod
     def lens(self, place: Place) -> Lens | None:
         """What the values are seen through at that place; None where they are compared as they are."""
+
+    def through(self, place: Place, outlook: Outlook | None) -> Lens | None:  # noqa: ARG002  most do not look ahead
+        """As `lens`, with what is forecast for the place; None where nobody forecasts."""
+        return self.lens(place)
+
+    @property
+    def foresees(self) -> bool:
+        """Whether forecasts mean something to it."""
+        return False
 
     @abstractmethod
     def ladder(self, interval: int) -> Ladder:

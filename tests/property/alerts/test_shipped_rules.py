@@ -143,7 +143,7 @@ ENTRIES = pytest.mark.parametrize("entry", sorted(shipped()))
 
 @ENTRIES
 @given(data=st.data())
-@settings(max_examples=12)
+@settings(max_examples=12, deadline=None)
 def test_any_order_delay_and_repetition_within_the_lateness_ends_in_the_same_episodes(
     entry: str, data: st.DataObject
 ) -> None:
@@ -158,7 +158,7 @@ def test_any_order_delay_and_repetition_within_the_lateness_ends_in_the_same_epi
 
 @ENTRIES
 @given(data=st.data())
-@settings(max_examples=12)
+@settings(max_examples=12, deadline=None)
 def test_what_is_true_when_the_back_fill_ends_fires_now_and_what_is_over_is_discovered_late(
     entry: str, data: st.DataObject
 ) -> None:
@@ -180,7 +180,7 @@ def test_what_is_true_when_the_back_fill_ends_fires_now_and_what_is_over_is_disc
 
 @ENTRIES
 @given(data=st.data())
-@settings(max_examples=8)
+@settings(max_examples=8, deadline=None)
 def test_a_revision_that_takes_the_ground_away_withdraws_it_and_lifts_nothing(entry: str, data: st.DataObject) -> None:
     rule = data.draw(one_of(entry))
     stream = data.draw(streams(rule))
@@ -202,7 +202,7 @@ def _standing(found: Sequence[Transition]) -> bool:
 
 @ENTRIES
 @given(data=st.data(), days=st.integers(1, 400))
-@settings(max_examples=8)
+@settings(max_examples=8, deadline=None)
 def test_nothing_but_instants_counts(entry: str, data: st.DataObject, days: int) -> None:
     """Neither the clock nor the same sample again: what a sample said, it says once."""
     rule = data.draw(one_of(entry))
