@@ -1,9 +1,10 @@
 """What is forecast for an area: issue by issue, the newest word on each day, and what is asked of it.
 
 A forecast is many values with one instant, that of its issue: `aqi_d1` is the AQI of the day after it was issued,
-`aqi_d0` that of the day itself, `iaqi_pm2_5_d1` what of the former is PM2.5 (so `ingest` decodes it). At any moment the
-outlook is what had been *issued* by then, a newer issue before an older one for the days it covers. When it was received
-does not matter: the same issues give the same outlook in whatever order they come.
+`aqi_d0` that of the day itself, `iaqi_pm2_5_d1` what of the former is PM2.5 (as intake decodes it).
+
+At any moment the outlook is what had been *issued* by then, a newer issue before an older one for the days it covers.
+When it was received does not matter: the same issues give the same outlook in whatever order they come.
 """
 
 from __future__ import annotations

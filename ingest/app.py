@@ -193,7 +193,10 @@ class Service:
         self._warming = Warming(
             store=self._store,
             pipeline=self._pipeline,
-            stations=[station.id for station in sorted(configuration.catalog.stations, key=_by_area)],
+            stations=[
+                *(station.id for station in sorted(configuration.catalog.stations, key=_by_area)),
+                *configuration.catalog.area_names,  # whose forecasts
+            ],
             memory=lambda: (max(self._alerting.depth, REMEMBERED), self._alerting.reach),
             health=self.health,
         )

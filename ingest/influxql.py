@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ingest.line_protocol import CORRECTED
-from ingest.model import Flag, Kind
+from ingest.model import MEASUREMENTS, Flag
 from ingest.ports import StoredReading, StoredSeries
 from ingest.walk import EPOCH, MICROSECOND
 
@@ -128,4 +128,4 @@ def _string(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-_KINDS = ", ".join(_name(kind) for kind in Kind)
+_KINDS = ", ".join(_name(kind) for kind in MEASUREMENTS)

@@ -1,6 +1,7 @@
 """MQTT topics of DESIGN section 5, read and made. Pure.
 
-A device publishes below `clearwarn/v1/{kind}/{station}/` and nowhere else.
+A device publishes below `clearwarn/v1/{kind}/{station}/` and nowhere else; whoever forecasts for an area publishes on
+`clearwarn/v1/forecast/{area}`.
 """
 
 from __future__ import annotations
@@ -8,21 +9,22 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
-from ingest.model import UNKNOWN_STATION, Kind, Reason, Rejection
+from ingest.model import MEASUREMENTS, UNKNOWN_STATION, Foretelling, Kind, Reason, Rejection
 
 ROOT = "clearwarn/v1"
 CLOCK = f"{ROOT}/clock"  # heeded with `--clock replay` alone
-SUBSCRIPTIONS = tuple(f"{ROOT}/{kind}/#" for kind in Kind)
+SUBSCRIPTIONS = tuple(f"{ROOT}/{kind}/#" for kind in MEASUREMENTS)
 
 _DEPTH = 5
 
 
 class Leaf(StrEnum):
-    """What a device publishes: the last part of its topic."""
+    """What a device publishes: the last part of its topic. A forecast has none: its area is the last part."""
 
     READING = "reading"
     HJ212 = "hj212"
     STATUS = "status"
+    FORECAST = "forecast"
 
 
 class Address(NamedTuple):
@@ -34,11 +36,14 @@ class Address(NamedTuple):
 
 
 _KINDS = frozenset(Kind)
-_LEAVES = {leaf.value: leaf for leaf in Leaf}
+_LEAVES = {leaf.value: leaf for leaf in Leaf if leaf is not Leaf.FORECAST}
+_FORECASTS = f"{ROOT}/{Foretelling.FORECAST}/"
 
 
 def read(topic: str) -> Address | Rejection:
     """The address a topic names, or why it names none."""
+    if topic.startswith(_FORECASTS) and (area := topic.removeprefix(_FORECASTS)) and "/" not in area:
+        return Address(Foretelling.FORECAST.value, area, Leaf.FORECAST)
     parts = topic.split("/")
     if len(parts) != _DEPTH or "/".join(parts[:2]) != ROOT or parts[2] not in _KINDS or parts[4] not in _LEAVES:
         return Rejection(reason=Reason.UNKNOWN_TOPIC, detail=f"not a device's topic: {topic}", station=UNKNOWN_STATION)
@@ -47,4 +52,4 @@ def read(topic: str) -> Address | Rejection:
 
 def of(kind: str, station: str, leaf: Leaf) -> str:
     """The topic of that address."""
-    return f"{ROOT}/{kind}/{station}/{leaf}"
+    return f"{ROOT}/{kind}/{station}" if leaf is Leaf.FORECAST else f"{ROOT}/{kind}/{station}/{leaf}"

@@ -36,6 +36,8 @@ class Catalog(Entry):
             if station.id in seen:
                 found.append(((number, "id"), f"station {station.id!r} is there twice"))
             seen.add(station.id)
+            if station.id in areas:
+                found.append(((number, "id"), f"an area has the id {station.id!r}: what is said of the two would mix"))
             if station.area not in areas:
                 found.append(((number, "area"), f"no area {station.area!r} in areas.yaml"))
             found.extend(
