@@ -51,10 +51,6 @@ class Network:
         self._watching: dict[Key, list[JudgedRule]] = {}
         self._areas: dict[tuple[str, str], AreaSeries] = {}
         self._unsettled: list[Forecasts] = []
-        foreseen = any(rule.foresees for rule in rules)
-        self._outlooks = {
-            area: self._outlook(place) for area, place in self._places.items() if foreseen and place.is_area
-        }
         self._listening: dict[str, tuple[AbsenceWatch, ...]] = {}
         self._saved: dict[tuple[str, str, str], list[Saved]] = {}  # restored, and not touched since
         self._keys: dict[Key, Key] = {}
@@ -65,6 +61,10 @@ class Network:
             self._watching.setdefault((rule.parameter, rule.period), []).append(rule)
             if isinstance(rule, ThresholdRule) and rule.averages:
                 self._watch_means(rule)
+        foreseen = any(rule.foresees for rule in rules)
+        self._outlooks = {
+            area: self._outlook(place) for area, place in self._places.items() if foreseen and place.is_area
+        }
         for silence in silences:
             self._listening[silence.place.id] = (*self._listening.get(silence.place.id, ()), silence)
 

@@ -15,6 +15,7 @@ from struct import Struct, pack, unpack_from
 ROW = Struct("<qdBi")  # instant, value, code, delay; one byte order everywhere: a snapshot fits another machine
 _HEAD = Struct("<HHq")  # bytes in all, rows, first instant
 _MILLION = 1_000_000
+_WIDEST = 2**52  # of values: what lies further apart is no shorter than its floats
 
 Stretches = bytes | bytearray
 
@@ -51,9 +52,10 @@ def _values(values: Sequence[float]) -> bytes:
     """Unit and column, or no unit and the floats."""
     try:
         scaled = [round(value * _MILLION) for value in values]
-    except ValueError:  # a missing one
+    except (ValueError, OverflowError):  # a missing one; one without end
         scaled = []
-    if [number / _MILLION for number in scaled] != list(values):
+    whole = not scaled or max(scaled) - min(scaled) < _WIDEST
+    if not whole or [number / _MILLION for number in scaled] != list(values):
         return _number(0) + pack(f"<{len(values)}d", *values)
     unit = math.gcd(*scaled) or 1
     return _number(unit) + _column([number // unit for number in scaled])

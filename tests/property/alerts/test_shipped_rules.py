@@ -18,6 +18,7 @@ from alerts.model import Change, Place, Transition
 from alerts.moments import to_micros
 from alerts.rules import Rule
 from alerts.rules.files import load_rules
+from alerts.rules.forecast import ForecastRule
 from alerts.rules.quality import QualityRule
 from alerts.rules.rule import JudgedRule
 from tests.support.rules import CONFIG, T0, ASample, a_place, an_engine, fed, told
@@ -29,10 +30,10 @@ PLACES_OF_A_MEAN = 3
 
 @cache
 def shipped() -> dict[str, list[JudgedRule]]:
-    """The judged rules by their entry in the files."""
+    """The judged rules by their entry in the files; those over forecasts have laws of their own."""
     entries: dict[str, list[JudgedRule]] = {}
     for rule in (rule for folder in FOLDERS for rule in load_rules(folder)):
-        if isinstance(rule, JudgedRule):
+        if isinstance(rule, JudgedRule) and not isinstance(rule, ForecastRule):
             entries.setdefault(rule.entry, []).append(rule)
     return entries
 
