@@ -29,14 +29,17 @@ PURE = [
     *(f"ingest/{name}.py" for name in ("model", "topics", "validate", "quality", "series", "walk")),
     *(f"ingest/catalog/{name}.py" for name in ("__init__", "entry", "parameter", "station", "catalog")),
     *(f"ingest/{name}.py" for name in ("flagged", "ledger", "fleet", "errors", "ports", "retention")),
-    *(f"ingest/{name}.py" for name in ("redrive", "rewalk", "metrics")),
+    *(f"ingest/{name}.py" for name in ("redrive", "rewalk", "metrics", "forecasts")),
     *(f"ingest/{name}.py" for name in ("line_protocol", "influxql", "influx_answers")),
-    *(f"ingest/codecs/{name}.py" for name in ("__init__", "json", "report")),
+    *(f"ingest/codecs/{name}.py" for name in ("__init__", "json", "forecast", "report")),
     *(f"alerts/{name}.py" for name in ("model", "windows", "indices", "evaluation", "engine", "fold", "announcing")),
     *(f"alerts/{name}.py" for name in ("lifecycle", "procedures", "book", "routing", "dedup", "memory", "absences")),
     *(f"alerts/{name}.py" for name in ("scheme", "watching", "areas", "network", "evidence", "moments")),
-    *(f"alerts/{name}.py" for name in ("packing", "index_names")),
-    *(f"alerts/rules/{name}.py" for name in ("rule", "levels", "threshold", "absence", "rate", "quality")),
+    *(f"alerts/{name}.py" for name in ("packing", "index_names", "outlook", "forecasts")),
+    *(
+        f"alerts/rules/{name}.py"
+        for name in ("rule", "levels", "threshold", "absence", "rate", "quality", "forecast", "ahead")
+    ),
     *(f"alerts/standards/{name}.py" for name in ("amounts", "pollutants", "edition", "report", "ambient", "air")),
     "alerts/standards/tables.py",
     "alerts/notify/render.py",
@@ -45,7 +48,7 @@ PURE = [
     "ingest/plan.py",
     "ingest/wording.py",
     "alerts/console/curves.py",
-    *(f"device_sim/{name}.py" for name in ("signals", "episodes", "faults", "encoder", "district")),
+    *(f"device_sim/{name}.py" for name in ("signals", "episodes", "faults", "encoder", "district", "forecasts")),
 ]
 IMPURE_MODULES = {"asyncio", "logging", "socket", "sqlite3", "os", "time", "threading", "subprocess", "httpx", "random"}
 IMPURE_CALLS = {"open", "print", "input", "now", "today", "utcnow", "read_text", "read_bytes", "write_text"}
