@@ -14,6 +14,7 @@ from ingest.model import MEASUREMENTS, UNKNOWN_STATION, Foretelling, Kind, Reaso
 ROOT = "clearwarn/v1"
 CLOCK = f"{ROOT}/clock"  # heeded with `--clock replay` alone
 SUBSCRIPTIONS = tuple(f"{ROOT}/{kind}/#" for kind in MEASUREMENTS)
+_FORECASTS = f"{ROOT}/{Foretelling.FORECAST}/"
 
 _DEPTH = 5
 
@@ -37,7 +38,6 @@ class Address(NamedTuple):
 
 _KINDS = frozenset(Kind)
 _LEAVES = {leaf.value: leaf for leaf in Leaf if leaf is not Leaf.FORECAST}
-_FORECASTS = f"{ROOT}/{Foretelling.FORECAST}/"
 
 
 def read(topic: str) -> Address | Rejection:
@@ -53,3 +53,8 @@ def read(topic: str) -> Address | Rejection:
 def of(kind: str, station: str, leaf: Leaf) -> str:
     """The topic of that address."""
     return f"{ROOT}/{kind}/{station}" if leaf is Leaf.FORECAST else f"{ROOT}/{kind}/{station}/{leaf}"
+
+
+def forecast(area: str) -> str:
+    """Where AQI forecasts for that area are published."""
+    return of(Foretelling.FORECAST, area, Leaf.FORECAST)

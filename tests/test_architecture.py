@@ -16,6 +16,7 @@ MAY_IMPORT_ALERTS = {
     "ingest/app.py",
     "ingest/settings.py",
     "ingest/configuration.py",
+    "ingest/catalog_cli.py",
     "ingest/doctor.py",
     "ingest/plan.py",
     "ingest/reloading.py",
@@ -28,9 +29,11 @@ MAY_IMPORT_ALERTS = {
 PURE = [
     *(f"ingest/{name}.py" for name in ("model", "topics", "validate", "quality", "series", "walk")),
     *(f"ingest/catalog/{name}.py" for name in ("__init__", "entry", "parameter", "station", "catalog")),
+    *(f"ingest/catalog/{name}.py" for name in ("outfall", "water_source", "gaps", "cells", "table", "section")),
     *(f"ingest/{name}.py" for name in ("flagged", "ledger", "fleet", "errors", "ports", "retention")),
     *(f"ingest/{name}.py" for name in ("redrive", "rewalk", "metrics", "forecasts")),
     *(f"ingest/{name}.py" for name in ("line_protocol", "influxql", "influx_answers")),
+    *(f"ingest/broker/{name}.py" for name in ("options", "accounts", "mosquitto", "passwords")),
     *(f"ingest/codecs/{name}.py" for name in ("__init__", "json", "forecast", "report")),
     *(f"alerts/{name}.py" for name in ("model", "windows", "indices", "evaluation", "engine", "fold", "announcing")),
     *(f"alerts/{name}.py" for name in ("lifecycle", "procedures", "book", "routing", "dedup", "memory", "absences")),
@@ -40,8 +43,12 @@ PURE = [
         f"alerts/rules/{name}.py"
         for name in ("rule", "levels", "threshold", "absence", "rate", "quality", "forecast", "ahead")
     ),
+    "alerts/deviation.py",
     *(f"alerts/standards/{name}.py" for name in ("amounts", "pollutants", "edition", "report", "ambient", "air")),
     "alerts/standards/tables.py",
+    "alerts/standards/water.py",
+    "alerts/standards/compliance.py",
+    "alerts/water_samples.py",
     "alerts/notify/render.py",
     "alerts/differences.py",
     "alerts/arrangement.py",
