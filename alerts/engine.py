@@ -6,7 +6,7 @@ Pure: no clock, no I/O. The cost of a sample depends on the rules of its series,
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain
@@ -30,9 +30,14 @@ _NONE: Mapping[tuple[str, str], Route] = {}
 
 
 class Engine:
-    """All rules at all places. Rules come expanded (`load_rules` does so)."""
+    """All rules at all places. Rules come expanded (`load_rules` does so).
 
-    def __init__(self, *, rules: Sequence[Rule], places: Sequence[Place]) -> None:
+    `edition_of` names the air standard that is in force for what ended at a moment.
+    """
+
+    def __init__(
+        self, *, rules: Sequence[Rule], places: Sequence[Place], edition_of: Callable[[datetime], str] = lambda _: ""
+    ) -> None:
         stations = [place for place in places if not place.is_area]
         pairs = [
             (rule, place)
@@ -45,6 +50,7 @@ class Engine:
         self._network = Network(
             rules=[rule for rule in rules if isinstance(rule, JudgedRule)], places=places, silences=silences
         )
+        self._edition_of = edition_of
         self.future_ignored = 0
         self._stations = frozenset(place.id for place in stations)
         self._warming: frozenset[str] = frozenset()  # stations whose past is lacking
@@ -86,7 +92,7 @@ class Engine:
         for series, samples in found.items():
             series.recall(samples, until=to_micros(until), judged=judged)
             news += series.announce(now, series.newest)
-        return news
+        return [*map(self._told, news)]
 
     def feed(self, samples: Iterable[Sample], now: datetime) -> list[Transition]:  # noqa: C901  the hot path, in one piece
         """Takes samples in any order, after advancing to `now`. Gives the transitions to announce, in order."""
@@ -119,14 +125,16 @@ class Engine:
                     found.extend(series.announce(now, instant))
         if network.unsettled:
             found.extend(network.settle(now))
-        return [self._marked(one) for one in found] if self._warming and found else found
+        return [*map(self._told, found)] if found else found
 
-    def _marked(self, transition: Transition) -> Transition:
-        """Says where the past was not known: at the subject, or for an area at any station."""
-        if transition.subject in self._stations and transition.subject not in self._warming:
-            return transition
-        evidence = replace(transition.evidence, inequality=transition.evidence.inequality + _WARMING)
-        return replace(transition, evidence=evidence)
+    def _told(self, transition: Transition) -> Transition:
+        """With the edition of what an index was judged by; and where the past was not known, with that."""
+        evidence = transition.evidence
+        if evidence.cause is not None:
+            evidence = replace(evidence, edition=self._edition_of(transition.instant))
+        if self._warming and (transition.subject not in self._stations or transition.subject in self._warming):
+            evidence = replace(evidence, inequality=evidence.inequality + _WARMING)  # of an area: at any station
+        return transition if evidence is transition.evidence else replace(transition, evidence=evidence)
 
     def advance(self, now: datetime) -> list[Transition]:
         """Raises the absences whose deadline is not after `now`, in order. The first call starts the listening."""

@@ -106,6 +106,7 @@ class Evidence:
     samples: tuple[EvidenceSample, ...] = ()
     missing: int = 0
     cause: Cause | None = None
+    edition: str = ""  # of the air standard by which indices of that time are judged; empty where none are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -149,6 +149,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "warning.highest": ("最高级别", "Highest level"),
     "warning.rule": ("规则", "Rule"),
     "warning.hash": ("规则指纹", "Rule hash"),
+    "warning.edition": ("所依标准", "Standard"),
     "warning.cause": ("主导因素", "Led by"),
     "cause.pm2_5": ("细颗粒物", "PM2.5"),
     "cause.o3": ("臭氧（健康提示与 VOCs、NOx 管控）", "Ozone (health advice, control of VOCs and NOx)"),

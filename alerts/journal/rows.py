@@ -65,6 +65,7 @@ def evidence(text: str) -> Evidence:
         inequality=data["inequality"],
         missing=data["missing"],
         cause=Cause(data["cause"]) if data.get("cause") else None,
+        edition=data.get("edition", ""),
         samples=tuple(
             EvidenceSample(
                 instant=datetime.fromisoformat(one["instant"]),

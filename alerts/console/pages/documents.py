@@ -96,6 +96,7 @@ class WarningFile(WarningDocument):
     rule: str
     rule_name: tuple[str, str]
     rule_hash: str
+    edition: str
     missing: int
     samples: tuple[SampleDocument, ...]
     acts: tuple[ActDocument, ...]
@@ -109,6 +110,7 @@ class WarningFile(WarningDocument):
             "rule": view.warning.rule,
             "rule_name": view.rule_name,
             "rule_hash": evidence.rule_hash,
+            "edition": evidence.edition,
             "missing": evidence.missing,
             "samples": evidence.samples,
             "acts": view.acts,
