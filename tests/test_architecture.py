@@ -56,6 +56,9 @@ PURE = [
     "alerts/arrangement.py",
     "ingest/plan.py",
     "ingest/wording.py",
+    "ingest/points.py",
+    "ingest/standing.py",
+    "alerts/chronicle.py",
     "alerts/console/curves.py",
     *(f"device_sim/{name}.py" for name in ("signals", "episodes", "faults", "encoder", "district", "forecasts")),
 ]

@@ -71,7 +71,7 @@ def limits(rule: JudgedRule) -> list[float]:
 def streams(draw: st.DrawFn, rule: JudgedRule, *, reaching: bool = False) -> list[ASample]:
     """Stretches of two values by turns, with gaps and doubtful ones between; of each station of a mean.
 
-    `reaching`: with one stretch that alone is as long as a reading may be late.
+    All of it within the lateness; `reaching`: with one stretch more that alone is as long as a reading may be late.
     """
     place, values = subject(rule), st.sampled_from(limits(rule))
     step = timedelta(seconds=place.interval_seconds)
@@ -87,7 +87,8 @@ def streams(draw: st.DrawFn, rule: JudgedRule, *, reaching: bool = False) -> lis
         for turn in range(many):
             found += [_sample(rule, one, number, first if turn % 2 else second, said) for one in places(rule)]
             number += 1
-    return found
+    last = found[0].instant + LATENESS
+    return found if reaching else [one for one in found if one.instant < last]
 
 
 def _sample(rule: JudgedRule, place: Place, number: int, value: float, flag: int) -> ASample:
