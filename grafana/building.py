@@ -78,7 +78,7 @@ def write(site: Site, folder: Path) -> list[Differing]:
 
 
 def unseen(site: Site) -> Iterator[tuple[str, str]]:
-    """Rules over a parameter that no station measures, and so no panel shows: (rule, parameter). An area's are indices."""
+    """Rules over a parameter that no station measures, an area's indices apart, and so no panel shows: with that."""
     there = {name for station in site.catalog.stations for name in station.parameters} | INDEX_NAMES.keys()
     for rule in site.rules:
         if isinstance(rule, JudgedRule) and rule.parameter not in there:

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from alerts.engine import Engine
@@ -167,6 +167,7 @@ def test_what_is_true_when_the_back_fill_ends_fires_now_and_what_is_over_is_disc
     """All of it comes at once, in the end: each episode is told once, the one that lasts with its own onset."""
     rule = data.draw(one_of(entry))
     stream = data.draw(streams(rule))
+    assume(stream[-1].flag < 3)  # of an area whose stations are all doubtful nothing is recent
     straight, engine = engine_of(rule), engine_of(rule)
     fed(straight, stream)
     found = engine.feed(stream, stream[-1].received_at)
