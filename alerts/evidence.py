@@ -46,9 +46,12 @@ def _inequality(*, rule: JudgedRule, place: Place, head: Fold, news: News) -> st
     said = rule.inequality(value=news.value, state=head.ladder, rank=news.judged, lifting=lifting, place=place)
     if isinstance(lens, Foresight):
         return f"{lens.says(news.instant)}; {said}"
-    if lifting and isinstance(lens, LookingAhead) and lens.holds(news.instant):
-        return f"{said.partition(' for ')[0]}, {lens.says(news.instant)}"
-    return said
+    if lifting:
+        if isinstance(lens, LookingAhead) and lens.holds(news.instant):
+            return f"{said.partition(' for ')[0]}, {lens.says(news.instant)}"
+        return said
+    follows = rule.downstream(instant=news.instant, onset=news.onset, value=news.value, place=place)
+    return f"{said}; {follows}" if follows else said
 
 
 def _sample(row: Row, station: str) -> EvidenceSample:

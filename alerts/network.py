@@ -85,7 +85,7 @@ class Network:
             )
 
     def _scheme(self, rules: Sequence[JudgedRule], place: Place) -> Scheme:
-        key = (tuple(rule.id for rule in rules), place.interval_seconds, place.lateness_seconds, place.limits)
+        key = (tuple(rule.id for rule in rules), place.lateness_seconds, *_measure(place))
         found = self._schemes.get(key)
         if found is None:
             found = self._schemes[key] = scheme(rules, place, self._ladder)
@@ -285,7 +285,7 @@ def _stands(saved: Saved, rule: JudgedRule) -> bool:
 
 
 def _measure(place: Place) -> tuple[object, ...]:
-    return place.interval_seconds, place.limits
+    return place.interval_seconds, place.limits, place.reach
 
 
 def _joins(rule: JudgedRule, place: Place) -> bool:

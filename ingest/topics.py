@@ -1,7 +1,8 @@
 """MQTT topics of DESIGN section 5, read and made. Pure.
 
 A device publishes below `clearwarn/v1/{kind}/{station}/` and nowhere else; whoever forecasts for an area publishes on
-`clearwarn/v1/forecast/{area}`.
+`clearwarn/v1/forecast/{area}`. What comes over TCP from an HJ 212 device is kept under `clearwarn/v1/tcp/{MN}/hj212`:
+which station that is, the catalogue says when it is walked, now or in a redrive. No subscription reaches there.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ CLOCK = f"{ROOT}/clock"  # heeded with `--clock replay` alone
 SUBSCRIPTIONS = tuple(f"{ROOT}/{kind}/#" for kind in MEASUREMENTS)
 _FORECASTS = f"{ROOT}/{Foretelling.FORECAST}/"
 
+TCP = "tcp"  # in place of a kind: the station is named by its MN
+
 _DEPTH = 5
 
 
@@ -29,7 +32,7 @@ class Leaf(StrEnum):
 
 
 class Address(NamedTuple):
-    """Who a topic speaks for, and in which form."""
+    """Who a topic speaks for, and in which form. Of kind `TCP` the station is an MN."""
 
     kind: str
     station: str
@@ -45,6 +48,8 @@ def read(topic: str) -> Address | Rejection:
     if topic.startswith(_FORECASTS) and (area := topic.removeprefix(_FORECASTS)) and "/" not in area:
         return Address(Foretelling.FORECAST.value, area, Leaf.FORECAST)
     parts = topic.split("/")
+    if len(parts) == _DEPTH and parts[2:] == [TCP, parts[3], Leaf.HJ212.value] and "/".join(parts[:2]) == ROOT:
+        return Address(TCP, parts[3], Leaf.HJ212)
     if len(parts) != _DEPTH or "/".join(parts[:2]) != ROOT or parts[2] not in _KINDS or parts[4] not in _LEAVES:
         return Rejection(reason=Reason.UNKNOWN_TOPIC, detail=f"not a device's topic: {topic}", station=UNKNOWN_STATION)
     return Address(parts[2], parts[3], _LEAVES[parts[4]])

@@ -29,6 +29,11 @@ MAY_IMPORT_ALERTS = {
 PURE = [
     *(f"ingest/{name}.py" for name in ("model", "topics", "validate", "quality", "series", "walk")),
     *(f"ingest/catalog/{name}.py" for name in ("__init__", "entry", "parameter", "station", "catalog")),
+    "ingest/catalog/device.py",
+    "ingest/allowance.py",
+    "ingest/dialect.py",
+    "ingest/units.py",
+    *(f"ingest/codecs/hj212{name}.py" for name in ("", "_crc", "_frame", "_factors", "_stream", "_answer")),
     *(f"ingest/catalog/{name}.py" for name in ("outfall", "water_source", "gaps", "cells", "table", "section")),
     *(f"ingest/{name}.py" for name in ("flagged", "ledger", "fleet", "errors", "ports", "retention")),
     *(f"ingest/{name}.py" for name in ("redrive", "rewalk", "metrics", "forecasts")),
@@ -41,7 +46,18 @@ PURE = [
     *(f"alerts/{name}.py" for name in ("packing", "index_names", "outlook", "forecasts")),
     *(
         f"alerts/rules/{name}.py"
-        for name in ("rule", "levels", "threshold", "absence", "rate", "quality", "forecast", "ahead")
+        for name in (
+            "rule",
+            "levels",
+            "threshold",
+            "absence",
+            "rate",
+            "quality",
+            "change",
+            "arrival",
+            "forecast",
+            "ahead",
+        )
     ),
     "alerts/deviation.py",
     *(f"alerts/standards/{name}.py" for name in ("amounts", "pollutants", "edition", "report", "ambient", "air")),
@@ -49,6 +65,7 @@ PURE = [
     "alerts/standards/water.py",
     "alerts/standards/compliance.py",
     "alerts/water_samples.py",
+    "alerts/travel.py",
     *(f"alerts/air/{name}.py" for name in ("counting", "calendar", "packing", "minutes", "hours", "months", "figures")),
     *(f"alerts/air/{name}.py" for name in ("model", "subject", "station", "area", "network", "bulletin")),
     "alerts/notify/render.py",

@@ -2,7 +2,7 @@
 
 - `rule`: what every rule has; what a rule over one series has
 - `levels`: comparators with hysteresis, dwell and counts, as files write them; `ladder`: at work
-- `threshold`, `rate`, `quality`, `absence`, `forecast`: one file a kind; none imports another
+- `threshold`, `rate`, `change`, `arrival`, `quality`, `absence`, `forecast`: one file a kind; none imports another
 - `ahead`: what rules ask of a forecast
 - `files`: reading `config/rules`
 
@@ -17,6 +17,8 @@ from typing import Annotated
 from pydantic import Field
 
 from alerts.rules.absence import AbsenceRule
+from alerts.rules.arrival import ArrivalRule
+from alerts.rules.change import ChangeRule
 from alerts.rules.forecast import ForecastRule
 from alerts.rules.quality import QualityRule
 from alerts.rules.rate import RateRule
@@ -27,10 +29,26 @@ RULE_KINDS: Mapping[str, type[Rule]] = {
     "threshold": ThresholdRule,
     "absence": AbsenceRule,
     "rate": RateRule,
+    "change": ChangeRule,
+    "arrival": ArrivalRule,
     "quality": QualityRule,
     "forecast": ForecastRule,
 }
 
-AnyRule = Annotated[ThresholdRule | AbsenceRule | RateRule | QualityRule | ForecastRule, Field(discriminator="kind")]
+AnyRule = Annotated[
+    ThresholdRule | AbsenceRule | RateRule | ChangeRule | ArrivalRule | QualityRule | ForecastRule,
+    Field(discriminator="kind"),
+]
 
-__all__ = ["RULE_KINDS", "AbsenceRule", "AnyRule", "ForecastRule", "QualityRule", "RateRule", "Rule", "ThresholdRule"]
+__all__ = [
+    "RULE_KINDS",
+    "AbsenceRule",
+    "AnyRule",
+    "ArrivalRule",
+    "ChangeRule",
+    "ForecastRule",
+    "QualityRule",
+    "RateRule",
+    "Rule",
+    "ThresholdRule",
+]
