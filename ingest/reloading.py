@@ -19,7 +19,9 @@ from alerts.engine import Engine
 from alerts.errors import AlertsError, ConfigurationError
 from alerts.notify.channel import Notifier
 from alerts.notify.opening import open_notifiers
+from alerts.outlook import ZONE
 from alerts.runner import Alerting, restored
+from alerts.standards import measured_on
 from alerts.views import Standing
 from ingest.adapters.alerting import air_network, places
 from ingest.adapters.mqtt import MqttSource
@@ -40,7 +42,11 @@ def arranged(configuration: Configuration) -> Arrangement:
     by_id = {place.id: place for place in known}
     rules = {rule.id: rule for rule in configuration.rules}
     return Arrangement(
-        engine=Engine(rules=configuration.rules, places=known),
+        engine=Engine(
+            rules=configuration.rules,
+            places=known,
+            edition_of=lambda instant: configuration.air.edition_on(measured_on(instant, ZONE)).name,
+        ),
         air=air_network(configuration.catalog, configuration.air),
         book=Book(rules=rules, places=by_id, procedures=configuration.procedures),
         people=configuration.people,

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from alerts.air.model import AirArea, AirStation
 from alerts.air.network import AirNetwork
 from alerts.errors import JournalError
+from alerts.index_names import INDEX_NAMES
 from alerts.journal import Journal
 from alerts.model import Place
 from alerts.ports import Point, StationState
@@ -45,6 +46,7 @@ def _place(station: Station, catalog: Catalog) -> Place:
         area=station.area,
         role=station.role,
         interval_seconds=station.interval.total_seconds(),
+        lateness_seconds=station.lateness.total_seconds(),
         lon=station.lon,
         lat=station.lat,
         limits=tuple((name, limit.hourly) for name, limit in catalog.limits_of(station.id).items()),
@@ -79,13 +81,23 @@ def _setting(station: str, source: WaterSource) -> Setting:
 
 
 def _areas(catalog: Catalog) -> Iterator[Place]:
-    kinds: dict[str, set[str]] = {}
+    """Those that have stations. What is worked out of them may be as late as the latest of them."""
+    stations: dict[str, list[Station]] = {}
     for station in catalog.stations:
-        kinds.setdefault(station.area, set()).add(station.kind.value)
+        stations.setdefault(station.area, []).append(station)
     for area in catalog.areas:
-        if area.id in kinds:
-            kind = min(kinds[area.id])
-            yield Place(id=area.id, zh=area.name.zh, en=area.name.en, kind=kind, area=area.id, is_area=True)
+        if inside := stations.get(area.id):
+            kinds = tuple(sorted({station.kind.value for station in inside}))
+            yield Place(
+                id=area.id,
+                zh=area.name.zh,
+                en=area.name.en,
+                kind=kinds[0],
+                area=area.id,
+                lateness_seconds=max(station.lateness for station in inside).total_seconds(),
+                is_area=True,
+                kinds=kinds,
+            )
 
 
 def air_network(catalog: Catalog, standards: AirStandards) -> AirNetwork:
@@ -168,6 +180,8 @@ class Observed:
 
     def parameter(self, name: str) -> tuple[str, str, str, int]:
         """Names, unit, decimals."""
+        if (index := INDEX_NAMES.get(name)) is not None:
+            return index.zh, index.en, index.unit, index.decimals
         known = self._catalog.parameters.get(name)
         return (known.name.zh, known.name.en, known.unit, known.decimals) if known else (name, name, "", 2)
 
