@@ -9,6 +9,7 @@ import csv
 import gzip
 import hashlib
 import io
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -62,17 +63,46 @@ class Refused:
             self.tell("more of these are only counted")
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file open for reading. `read` is how many of its `size` bytes are read."""
+
+    file: Path
+    text: TextIO
+    size: int
+    read: Callable[[], int]
+
+    def fingerprint(self) -> str:
+        """The hash of its bytes."""
+        with self.file.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
+
+
 @contextmanager
-def opened(file: Path) -> Iterator[tuple[TextIO, Callable[[], str]]]:
-    """The text of a CSV or `.csv.gz` file, and its hash once it is read. Raises `ReplayError`."""
+def opened(file: Path) -> Iterator[Opened]:
+    """A CSV or `.csv.gz` file, read as it is asked for. Raises `ReplayError`, also while it is read in the block."""
     try:
-        content = file.read_bytes()
-        text = gzip.decompress(content) if file.suffix == ".gz" else content
-        yield io.StringIO(text.decode("utf-8-sig"), newline=""), hashlib.sha256(content).hexdigest
-    except (OSError, EOFError) as error:
-        raise ReplayError(f"{file}: cannot be read: {error}") from error
+        with file.open("rb") as content:
+            plain = gzip.GzipFile(fileobj=content) if file.suffix == ".gz" else content
+            text = io.TextIOWrapper(plain, encoding="utf-8-sig", newline="")
+            yield Opened(file, text, file.stat().st_size, content.tell)
     except UnicodeDecodeError as error:
-        raise ReplayError(f"{file}: is not UTF-8 at byte {error.start}") from error
+        raise ReplayError(f"{file}:{_undecodable(file)}: is not UTF-8") from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise ReplayError(f"{file}: cannot be read: {error}") from error
+    except csv.Error as error:
+        raise ReplayError(f"{file}: is not CSV: {error}") from error
+
+
+def _undecodable(file: Path) -> int:
+    """The first line that is not UTF-8."""
+    with gzip.open(file, "rb") if file.suffix == ".gz" else file.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                return number
+    return 0
 
 
 def rows(
