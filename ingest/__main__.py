@@ -5,15 +5,23 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
 from alerts.cli import rules
-from alerts.errors import AlertsError, ConfigurationError
+from alerts.errors import AlertsError, ConfigurationError, UnusableFileError
+from alerts.indexing.cli import index
 from device_sim.cli import replay, simulate
+from device_sim.errors import ReplayError
+from device_sim.replay import hourly
+from device_sim.replay.hourly import HourlyFile
+from device_sim.replay.table import Choice
 from ingest.catalog import Catalog
 from ingest.cli import config, demo, doctor, reload_, serve
 from ingest.errors import IngestError
@@ -33,6 +41,36 @@ class Root:
     def catalog(self) -> Catalog:
         """The catalogue. Raises `ConfigurationError`."""
         return load_catalog(self.config_dir)
+
+    @contextmanager
+    def hourly_file(
+        self,
+        file: Path,
+        *,
+        parameters: Sequence[str],
+        convert: Callable[[float], int],
+        zone: ZoneInfo,
+        station: str | None,
+        overrides: Sequence[str],
+        label: str,
+        tell: Callable[[str], None],
+    ) -> Iterator[HourlyFile]:
+        """As `replay` reads it (see `alerts.indexing.ports`). Raises `UnusableFileError`."""
+        choice = Choice(zone=zone, station=station)
+        try:
+            with hourly.opened(
+                file,
+                parameters=parameters,
+                convert=convert,
+                catalog=self.catalog(),
+                choice=choice,
+                overrides=overrides,
+                label=label,
+                tell=tell,
+            ) as found:
+                yield found
+        except ReplayError as error:
+            raise UnusableFileError(str(error)) from error
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -55,7 +93,7 @@ def clearwarn(context: click.Context, folder: Path | None, *, verbose: bool) -> 
     context.obj = Root(folder or _default_folder())
 
 
-for command in (demo, serve, reload_, simulate, replay, rules, config, doctor, ledger, quarantine):
+for command in (demo, serve, reload_, simulate, replay, index, rules, config, doctor, ledger, quarantine):
     clearwarn.add_command(command)
 
 

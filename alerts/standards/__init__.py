@@ -24,12 +24,13 @@ from alerts.standards.amounts import exact, half_even, number, rounded_mean, tex
 from alerts.standards.edition import AqiLevel, Colour, Edition
 from alerts.standards.files import load_air_standards
 from alerts.standards.pollutants import POLLUTANT_OF, Indicator, Pollutant
-from alerts.standards.report import Report, Status, daily, hourly
+from alerts.standards.report import Amounts, Report, Status, daily, hourly
 
 __all__ = [
     "POLLUTANT_OF",
     "AirStandards",
     "AmbientLimits",
+    "Amounts",
     "AqiLevel",
     "Colour",
     "Edition",

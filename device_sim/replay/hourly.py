@@ -13,16 +13,17 @@ from device_sim.replay import columns, recording, table
 from device_sim.replay.columns import Column, FileColumns
 from device_sim.replay.steps import Label
 from device_sim.replay.table import SEPARATOR, Choice, Opened, Refused
-from ingest.catalog import Catalog
+from ingest.catalog import Catalog, Parameter
 
 HOUR = 3600  # s
 REMEMBERED = 50_000  # texts of numbers a column, so that those that come again are not worked out again
 
-HourlyRow = tuple[int, str, float, tuple[float | None, ...]]
+HourlyRow = tuple[int, str, float, tuple[int | None, ...]]
+Convert = Callable[[float], int]  # what the reader makes of a number in the catalogue's unit
 
 
 class HourlyFile:
-    """An open file of hourly means of some parameters of the catalogue."""
+    """An open file of hourly means. `present` are the parameters that were asked for and have a column."""
 
     def __init__(
         self,
@@ -31,6 +32,7 @@ class HourlyFile:
         lines: Iterator[list[str]],
         found: FileColumns,
         parameters: Sequence[str],
+        convert: Convert,
         catalog: Catalog,
         choice: Choice,
         label: Label,
@@ -43,9 +45,22 @@ class HourlyFile:
         self._choice = choice
         self._shift = HOUR if label is Label.END else 0
         self._refused = refused
-        mapped = {column.parameter: place for place, column in enumerate(found.columns)}
-        self._places = [mapped.get(name) for name in parameters]
-        self.absent = tuple(name for name in parameters if name not in mapped)
+        places = {column.parameter: place for place, column in enumerate(found.columns)}
+        self.present = tuple(name for name in parameters if name in places)
+        self._columns = [
+            _Cells(
+                place=places[name],
+                column=found.columns[places[name]],
+                parameter=catalog.parameters[name],
+                convert=convert,
+            )
+            for name in self.present
+        ]
+
+    @property
+    def name(self) -> str:
+        """As messages name it."""
+        return self._content.file.name
 
     @property
     def share(self) -> float:
@@ -59,7 +74,7 @@ class HourlyFile:
 
     def refuse(self, line: int, reason: str, what: str) -> None:
         """Counts and tells of a row that has no use after all."""
-        self._refused.add(f"{self._content.file.name}:{line}", reason, what)
+        self._refused.add(f"{self.name}:{line}", reason, what)
 
     def zone_of(self, station: str) -> tzinfo:
         """The catalogue's zone of that station, or the chosen one."""
@@ -69,56 +84,56 @@ class HourlyFile:
     def rows(self) -> Iterator[HourlyRow]:
         """Line, station, beginning of the hour (seconds since the epoch) and values, in the order of the file.
 
-        A cell that is no number, or out of the catalogue's range (such a reading is flagged `fail` by intake), is
-        refused and None.
+        Values are those of the parameters `present`, in that order. A cell that is no number, or out of the catalogue's
+        range (such a reading is flagged `fail` by intake), is refused and None, as an empty one is.
         """
-        cells = [None if place is None else _Cells(self._found.columns[place], self._catalog) for place in self._places]
-        places, shift = self._places, self._shift
-        name = self._content.file.name
+        places = [(column.place, column.known) for column in self._columns]
         given = table.rows(
-            self._lines, number=0, name=name, columns=self._found, choice=self._choice, refused=self._refused
+            self._lines, number=0, name=self.name, columns=self._found, choice=self._choice, refused=self._refused
         )
         for label, _, line, station, text in given:
             if not station:
                 self.refuse(line, "no_station", "the station's cell is empty")
                 continue
-            split = text.split(SEPARATOR)
-            values: list[float | None] = []
-            for place, column in zip(places, cells, strict=True):
-                if place is None or column is None:
-                    values.append(None)
-                    continue
-                value = column.known.get(split[place])
-                if value is None and split[place].strip():
-                    given_or_reason = column.read(split[place])
-                    if isinstance(given_or_reason, str):
-                        self.refuse(line, given_or_reason, f"{column.name} {split[place][:40]!r}")
-                    else:
-                        value = given_or_reason
-                values.append(value)
-            yield line, station, label.timestamp() - shift, tuple(values)
+            cells = text.split(SEPARATOR)
+            try:
+                values = tuple([known[cells[place]] for place, known in places])
+            except KeyError:
+                values = tuple([self._value(column, cells[column.place], line) for column in self._columns])
+            yield line, station, label.timestamp() - self._shift, values
+
+    def _value(self, column: _Cells, cell: str, line: int) -> int | None:
+        """As it is known, or for the first time."""
+        if cell not in column.known and (reason := column.learn(cell)):
+            self.refuse(line, reason, f"{column.name} {cell[:40]!r}")
+            return None
+        return column.known[cell]
 
 
 class _Cells:
-    """A column's cells as numbers; those that were in order are remembered by their text."""
+    """A column's cells as values. `known` remembers those that were in order by their text."""
 
-    def __init__(self, column: Column, catalog: Catalog) -> None:
-        self._column = column
-        self._limits = catalog.parameters[column.parameter]
+    def __init__(self, *, place: int, column: Column, parameter: Parameter, convert: Convert) -> None:
+        self.place = place
         self.name = column.name
-        self.known: dict[str, float] = {}
+        self.known: dict[str, int | None] = {"": None}
+        self._column = column
+        self._limits = parameter
+        self._convert = convert
 
-    def read(self, cell: str) -> float | str:
-        """The number, or why it is none."""
-        value = self._column.number(cell.strip())
+    def learn(self, cell: str) -> str:
+        """Takes a cell into `known`, or says why not."""
+        stripped = cell.strip()
+        value = self._column.number(stripped) if stripped else None
         if isinstance(value, str):
             return value
-        if not self._limits.low <= value <= self._limits.high:
+        if value is not None and not self._limits.low <= value <= self._limits.high:
             return "range"
         if len(self.known) >= REMEMBERED:
             self.known.clear()
-        self.known[cell] = value
-        return value
+            self.known[""] = None
+        self.known[cell] = None if value is None else self._convert(value)
+        return ""
 
 
 @contextmanager
@@ -126,6 +141,7 @@ def opened(
     file: Path,
     *,
     parameters: Sequence[str],
+    convert: Convert,
     catalog: Catalog,
     choice: Choice,
     overrides: Sequence[str],
@@ -136,19 +152,20 @@ def opened(
     with table.opened(file) as content:
         asked = [columns.parse_override(text) for text in overrides]
         found, lines = recording.begin(content, catalog=catalog, choice=choice, overrides=asked)
-        opened_file = HourlyFile(
+        hourly = HourlyFile(
             content=content,
             lines=lines,
             found=found,
             parameters=parameters,
+            convert=convert,
             catalog=catalog,
             choice=choice,
             label=Label(label),
             refused=Refused(tell),
         )
-        if len(opened_file.absent) == len(parameters):
+        if not hourly.present:
             raise ReplayError(
                 f"{file}: no column is one of {', '.join(parameters)}; "
                 "say which is which with --map COLUMN=PARAMETER[:UNIT]"
             )
-        yield opened_file
+        yield hourly

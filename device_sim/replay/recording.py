@@ -69,7 +69,7 @@ def begin(
     content: Opened, *, catalog: Catalog, choice: Choice, overrides: Sequence[Override]
 ) -> tuple[FileColumns, Iterator[list[str]]]:
     """The columns by a file's header, and the lines after it. Raises `ReplayError`, with the way out."""
-    lines = table.reader(content.text)
+    lines = content.lines()
     header = next(lines, None)
     if header is None:
         raise ReplayError(f"{content.file}: is empty")

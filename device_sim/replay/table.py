@@ -72,20 +72,35 @@ class Opened:
     size: int
     read: Callable[[], int]
 
+    def lines(self) -> Iterator[list[str]]:
+        """As cells; a comma separates, or a semicolon or tab where the header has no comma. Raises `ReplayError`."""
+        with _reading(self.file):
+            header = self.text.readline()
+            self.text.seek(0)
+            separator = next((mark for mark in (",", ";", "\t") if mark in header), ",")
+            yield from csv.reader(self.text, delimiter=separator)
+
     def fingerprint(self) -> str:
         """The hash of its bytes."""
-        with self.file.open("rb") as content:
+        with _reading(self.file), self.file.open("rb") as content:
             return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 @contextmanager
 def opened(file: Path) -> Iterator[Opened]:
-    """A CSV or `.csv.gz` file, read as it is asked for. Raises `ReplayError`, also while it is read in the block."""
+    """A CSV or `.csv.gz` file, read as its lines are asked for. Raises `ReplayError`."""
+    with _reading(file):
+        size = file.stat().st_size
+        content = file.open("rb")
+    with content:
+        plain = gzip.GzipFile(fileobj=content) if file.suffix == ".gz" else content
+        yield Opened(file, io.TextIOWrapper(plain, encoding="utf-8-sig", newline=""), size, content.tell)
+
+
+@contextmanager
+def _reading(file: Path) -> Iterator[None]:
     try:
-        with file.open("rb") as content:
-            plain = gzip.GzipFile(fileobj=content) if file.suffix == ".gz" else content
-            text = io.TextIOWrapper(plain, encoding="utf-8-sig", newline="")
-            yield Opened(file, text, file.stat().st_size, content.tell)
+        yield
     except UnicodeDecodeError as error:
         raise ReplayError(f"{file}:{_undecodable(file)}: is not UTF-8") from error
     except (OSError, EOFError, zlib.error) as error:
@@ -141,11 +156,3 @@ def _time(text: str, zone: ZoneInfo) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
-
-
-def reader(text: TextIO) -> Iterator[list[str]]:
-    """Its lines as cells; a comma separates, or a semicolon or tab where the header has no comma."""
-    header = text.readline()
-    text.seek(0)
-    separator = next((mark for mark in (",", ";", "\t") if mark in header), ",")
-    return csv.reader(text, delimiter=separator)

@@ -1,0 +1,10 @@
+"""`clearwarn index`: the indices of the law worked out over files, by the windows that the service uses.
+
+Map:
+
+- `ports`: a file of hourly rows, as the composition root hands it over
+- `stations`: a station's hours until its day is settled; `passing`: rows in, blocks of lines out
+- `lines`: days and hours as lines of CSV
+- `output`: blocks in order of station and time, in a file that is there whole or not at all
+- `cli`: the command
+"""
