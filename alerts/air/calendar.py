@@ -1,8 +1,8 @@
 """Hours and natural days of one zone. An hour is known by a number that grows by one; days, months and years by dates.
 
-Hour n ends n hours after the epoch, in zones whose clocks are off by part of an hour that much earlier. So an hour is an
-hour on the clock there, and a day has as many as it has: 23 or 25 where daylight saving begins or ends (in China from
-1986 to 1991), 24 otherwise.
+Hour n ends n hours after the epoch, in zones whose clocks are off by part of an hour that much earlier. So an hour is
+an hour on the clock there, and a day has as many as it has: 23 or 25 where daylight saving begins or ends (in China
+from 1986 to 1991), 24 otherwise.
 """
 
 from __future__ import annotations

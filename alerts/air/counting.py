@@ -24,9 +24,9 @@ _LOWEST, _HIGHEST = -1000.0, 1_000_000.0
 
 def counted(value: float | None, flag: int) -> int | None:
     """A reading's concentration in millionths; None where it does not count."""
-    if value is None or flag not in COUNTED or not _LOWEST < value < _HIGHEST:
-        return None
-    return exact(value)
+    if flag in COUNTED and value is not None and _LOWEST < value < _HIGHEST:
+        return exact(value)
+    return None
 
 
 def width_of(period: str, interval_seconds: float) -> int:

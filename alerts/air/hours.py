@@ -5,27 +5,28 @@ from __future__ import annotations
 import base64
 import sys
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Self
 
-SPARE = 16  # hours forgotten at once
+SPARE = 4  # hours forgotten at once, and of a delivery's those that wait to be given out
 
 
 class Hours:
     """Rows of whole numbers, over the hours `first` to `last`. What is not there counts as nothing in a sum.
 
-    Each row has beside its values how many parts an hour is made of (`parts`: minutes, or stations of an area).
+    Each row has beside its values how many parts an hour is made of (`parts`: minutes, or stations of an area), up to
+    `most_parts`.
     """
 
     __slots__ = ("_keep", "first", "held", "last", "parts", "revisions", "rows")
 
-    def __init__(self, *, rows: int, keep: int, last: int) -> None:
+    def __init__(self, *, rows: int, keep: int, last: int, most_parts: int) -> None:
         self._keep = keep
         self.first = last + 1 - keep
         self.last = last
         self.rows = [array("i", bytes(4 * keep)) for _ in range(rows)]
         self.held = [0] * rows  # a bit an hour
-        self.parts = [array("H", bytes(2 * keep)) for _ in range(rows)]
+        self.parts = [array(_small(most_parts), [0] * keep) for _ in range(rows)]
         self.revisions = array("H", bytes(2 * keep))  # how often what is said of an hour was said
 
     def extend(self, last: int) -> None:
@@ -76,18 +77,26 @@ class Hours:
 
     def over(self, row: int, start: int, end: int) -> tuple[int, int]:
         """The sum of the hours after `start` up to and with `end`, and a bit for each of them that is there."""
-        low = start + 1 - self.first
-        if low >= 0:
-            high = end + 1 - self.first
-            return sum(self.rows[row][low:high]), self.held[row] >> low & (1 << high - low) - 1
-        high = max(0, end + 1 - self.first)
-        return sum(self.rows[row][:high]), (self.held[row] & (1 << high) - 1) << -low
+        low, skipped = self.place(start)
+        of = end - start - skipped
+        return sum(self.rows[row][low : low + of]), (self.held[row] >> low & (1 << of) - 1) << skipped
 
-    def values(self, row: int, start: int, end: int) -> Iterator[int]:
-        """What there is of the hours after `start` up to and with `end`."""
-        low, high = max(0, start + 1 - self.first), end + 1 - self.first
-        held = self.held[row] >> low
-        return (value for at, value in enumerate(self.rows[row][low:high]) if held >> at & 1)
+    def place(self, start: int) -> tuple[int, int]:
+        """Where the hours after `start` begin in a row, and how many of them are not there any more."""
+        low = start + 1 - self.first
+        return (low, 0) if low >= 0 else (0, -low)
+
+    def largest(self, row: int, start: int, end: int) -> tuple[int, int]:
+        """The largest of the hours after `start` up to and with `end`, and a bit for each that is there."""
+        low, skipped = self.place(start)
+        of = end - start - skipped
+        held = self.held[row] >> low & (1 << of) - 1
+        if not held:
+            return 0, 0
+        values = self.rows[row][low : low + of]
+        if held.bit_count() < of:
+            return max(value for at, value in enumerate(values) if held >> at & 1), held << skipped
+        return max(values), held
 
     def revise(self, hour: int) -> int:
         """One more word on that hour; its number."""
@@ -97,7 +106,7 @@ class Hours:
 
     def copy(self) -> Self:
         """As it is now."""
-        twin = type(self)(rows=0, keep=self._keep, last=self.last)
+        twin = type(self)(rows=0, keep=self._keep, last=self.last, most_parts=0)
         twin.first = self.first
         twin.rows = [row[:] for row in self.rows]
         twin.held = self.held[:]
@@ -108,15 +117,20 @@ class Hours:
     def dump(self) -> list[Any]:
         """What `load` takes, as plain data."""
         rows = [[row.typecode, _text(row), hex(held)] for row, held in zip(self.rows, self.held, strict=True)]
-        return [self.first, self.last, rows, [_text(parts) for parts in self.parts], _text(self.revisions)]
+        parts = [[column.typecode, _text(column)] for column in self.parts]
+        return [self.first, self.last, rows, parts, _text(self.revisions)]
 
     def load(self, state: Sequence[Any]) -> None:
         """Takes what `dump` gave."""
         self.first, self.last, rows, parts, revisions = state
         self.rows = [_array(code, text) for code, text, _ in rows]
         self.held = [int(held, 16) for *_, held in rows]
-        self.parts = [_array("H", text) for text in parts]
+        self.parts = [_array(code, text) for code, text in parts]
         self.revisions = _array("H", revisions)
+
+
+def _small(most: int) -> str:
+    return "b" if most < 1 << 7 else "h"
 
 
 def _text(column: array[int]) -> str:

@@ -10,9 +10,9 @@ from struct import Struct
 from typing import NamedTuple
 
 from alerts.air.counting import MINUTES_AN_HOUR
-from alerts.air.packing import pack, unpack
+from alerts.air.packing import pack, skip, unpack
 
-_BLOCK = Struct("<IHB")  # hour, bytes of what follows, form
+_BLOCK = Struct("<IB")  # hour, form
 _MASK = Struct("<Q")
 _NOWHERE = -1
 
@@ -38,13 +38,14 @@ _NOTHING = Hour(0, 0)
 class Minutes:
     """Stretches of `width` minutes. Values and offsets are whole numbers; a stretch has one value, its newest."""
 
-    __slots__ = ("_blocks", "_held", "_hour", "_offsets", "_total", "_values", "slots", "width")
+    __slots__ = ("_blocks", "_held", "_hour", "_newest", "_offsets", "_total", "_values", "slots", "width")
 
     def __init__(self, width: int) -> None:
         self.width = width
         self.slots = MINUTES_AN_HOUR // width
-        self._blocks = bytearray()  # of the hours that are not open
+        self._blocks = b""  # as compact as can be; of the hours that are not open
         self._hour = _NOWHERE  # the open one
+        self._newest = _NOWHERE  # no block is of a later one
         self._held = 0
         self._total = 0
         self._values = array("i", bytes(4 * self.slots))
@@ -91,22 +92,20 @@ class Minutes:
         held, values, _ = self._read(place)
         return Hour(sum(values), held)
 
-    def hours(self) -> Iterator[int]:
-        """Those of which there is something, in no order."""
-        if self._held:
-            yield self._hour
-        yield from (hour for _, hour in self._heads())
-
     def forget(self, before: int) -> None:
-        """Drops the hours before that one."""
+        """Drops the hours before that one, once the first of those kept is one of them."""
+        first = next(self._heads(), None)
+        if first is None or first[1] >= before:
+            return
         gone = [place for place, hour in self._heads() if hour < before]
         for place in reversed(gone):
             self._cut(place)
 
     def _open(self, hour: int) -> None:
         self._close()
-        self._hour, self._held, self._total = hour, 0, 0
         place = self._find(hour)
+        self._newest = max(self._newest, hour)
+        self._hour, self._held, self._total = hour, 0, 0
         if place == _NOWHERE:
             return
         self._held, values, offsets = self._read(place)
@@ -137,11 +136,11 @@ class Minutes:
         return self._framed(_Form.FULL, body)
 
     def _framed(self, form: _Form, body: bytes) -> bytes:
-        return _BLOCK.pack(self._hour, len(body), form) + body
+        return _BLOCK.pack(self._hour, form) + body
 
     def _read(self, place: int) -> tuple[int, list[int], list[int]]:
         """(bits, values, offsets) of the block there."""
-        _, _, form = _BLOCK.unpack_from(self._blocks, place)
+        _, form = _BLOCK.unpack_from(self._blocks, place)
         at = place + _BLOCK.size
         held = (1 << self.slots) - 1
         if form != _Form.FULL:
@@ -154,27 +153,42 @@ class Minutes:
         """(place, hour) of each block."""
         place = 0
         while place < len(self._blocks):
-            hour, size, _ = _BLOCK.unpack_from(self._blocks, place)
+            (hour, _), after = _BLOCK.unpack_from(self._blocks, place), self._end(place)
             yield place, hour
-            place += _BLOCK.size + size
+            place = after
+
+    def _end(self, place: int) -> int:
+        """Where the block there ends."""
+        _, form = _BLOCK.unpack_from(self._blocks, place)
+        at, count = place + _BLOCK.size, self.slots
+        if form != _Form.FULL:
+            count = _MASK.unpack_from(self._blocks, at)[0].bit_count()
+            at += _MASK.size
+        at = skip(self._blocks, at, count)
+        return skip(self._blocks, at, count) if form == _Form.TIMED else at
 
     def _find(self, hour: int) -> int:
+        if hour > self._newest:
+            return _NOWHERE
         return next((place for place, there in self._heads() if there == hour), _NOWHERE)
 
     def _cut(self, place: int) -> None:
-        _, size, _ = _BLOCK.unpack_from(self._blocks, place)
-        del self._blocks[place : place + _BLOCK.size + size]
+        self._blocks = self._blocks[:place] + self._blocks[self._end(place) :]
 
     def _slots(self, held: int) -> list[int]:
         return [slot for slot in range(self.slots) if held >> slot & 1]
 
     def dump(self) -> str:
-        """What `load` takes, as plain data. The open hour goes as one that is not."""
-        return base64.b64encode(self._blocks + (self._block() if self._held else b"")).decode()
+        """What `load` takes, as plain data, by hour; the open one goes as one that is not."""
+        ends = [*(place for place, _ in self._heads()), len(self._blocks)][1:]
+        blocks = [(hour, self._blocks[place:end]) for (place, hour), end in zip(self._heads(), ends, strict=True)]
+        if self._held:
+            blocks.append((self._hour, self._block()))
+        return base64.b64encode(b"".join(block for _, block in sorted(blocks))).decode()
 
     def load(self, state: str) -> None:
         """Takes what `dump` gave; the newest hour is open again."""
-        self._blocks = bytearray(base64.b64decode(state))
-        newest = max((hour for _, hour in self._heads()), default=_NOWHERE)
-        if newest != _NOWHERE:
-            self._open(newest)
+        self._blocks = base64.b64decode(state)
+        self._newest = max((hour for _, hour in self._heads()), default=_NOWHERE)
+        if self._newest != _NOWHERE:
+            self._open(self._newest)

@@ -1,8 +1,8 @@
 """Sums of days by month, and the means of months, quarters and years that follow.
 
 A month needs 27 valid days (February 25), a year that in each of its months and 324 in all (GB 3095 table 4). A quarter
-needs it of its three months: the standard has a count for lead alone [own default]. Of O3 the day's value is its largest
-8 h mean, to which the counts of means are applied alike [own default].
+needs it of its three months: the standard has a count for lead alone [own default]. Of O3 the day's value is its
+largest 8 h mean, to which the counts of means are applied alike [own default].
 """
 
 from __future__ import annotations

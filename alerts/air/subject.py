@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from alerts.air.bulletin import bulletin
 from alerts.air.calendar import HOUR, Calendar, Day
 from alerts.air.figures import OZONE, OZONE_8H, OZONE_HOURS, REACH, ROWS, Figure, Figures, Judge, ranges
 from alerts.air.hours import SPARE, Hours
@@ -35,6 +36,23 @@ _index = partial(tuple.__new__, IndexValue)  # as `IndexValue(...)`, at half the
 class Subject:
     """`id` is the station's or the area's. Lateness is counted in whole hours, the present one included."""
 
+    __slots__ = (
+        "_before",
+        "_changed",
+        "_day",
+        "_judge",
+        "_keep",
+        "_months",
+        "_out",
+        "_revisions",
+        "calendar",
+        "front",
+        "hours",
+        "id",
+        "late_hours",
+        "received_at",
+    )
+
     def __init__(self, *, id_: str, calendar: Calendar, judge: Judge, lateness: timedelta) -> None:
         self.id = id_
         self.calendar = calendar
@@ -43,18 +61,23 @@ class Subject:
         self._keep = self.late_hours + max(REACH, _LONGEST_DAY) + SPARE
         self.hours: Hours | None = None  # until the first reading
         self.front = 0  # the newest hour given out
-        self._day: Day | None = None  # the natural day of the front
+        self._day: Day | None = None  # the natural day of the hour after the front
         self._months: Months | None = None
         self._revisions: dict[tuple[str, int], int] = {}  # of days and longer
         self._before: Hours | None = None  # as it was before the changes that are still to be given out
         self._changed: tuple[int, int] = (0, 0)  # first and last of their hours
         self._out: list[IndexValue] = []
-        self._received_at = datetime.min.replace(tzinfo=UTC)
+        self.received_at = datetime.min.replace(tzinfo=UTC)  # of the delivery whose work this is
+
+    @property
+    def spoken(self) -> bool:
+        """Whether there is anything of it yet."""
+        return self.hours is not None
 
     @property
     @abstractmethod
-    def parts(self) -> int:
-        """Of how many parts an hour is made."""
+    def parts(self) -> Sequence[int]:
+        """Of how many parts an hour is made, for each pollutant."""
 
     @abstractmethod
     def gaps(self, row: int, hour: int) -> str:
@@ -63,8 +86,8 @@ class Subject:
     def _begin(self, hour: int) -> Hours:
         """With the first hour; there is room for late ones before it."""
         self.front = hour - 1
-        self._day = self.calendar.day(hour - 1)
-        self.hours = Hours(rows=ROWS, keep=self._keep, last=hour - 1)
+        self._day = self.calendar.day(hour)
+        self.hours = Hours(rows=ROWS, keep=self._keep, last=hour - 1, most_parts=max(self.parts))
         return self.hours
 
     def _reach(self, hours: Hours, hour: int) -> None:
@@ -76,10 +99,17 @@ class Subject:
         if hour - self.front > SPARE:
             self._give_out(hours.last)
         if hour - hours.last > REACH + 1:  # a silence after which nothing is left in any window
-            hours.extend(hours.last + REACH)
+            self._extend(hours, hours.last + REACH)
             self._give_out(hours.last)
             self._skip(hour - 1)
-        hours.extend(hour)
+        self._extend(hours, hour)
+
+    def _extend(self, hours: Hours, last: int) -> None:
+        """To hours that begin as missing ones; an 8 h mean may hold all the same."""
+        before = hours.last
+        hours.extend(last)
+        for hour in range(before + 1, min(before + OZONE_HOURS, last) + 1):
+            self._put_ozone(hours, hour)
 
     def _put(self, hours: Hours, row: int, hour: int, value: int | None, parts: int) -> None:
         """An hour's value, of which there may have been another."""
@@ -112,11 +142,9 @@ class Subject:
                 self._end_day(hours, self._day)
 
     def _skip(self, until: int) -> None:
-        before, self.front, self._day = self._day, until, self.calendar.day(until)
+        before, self.front, self._day = self._day, until, self.calendar.day(until + 1)
         if before is not None:
             self._end_stretches(before.date, self._day.date)
-        if until == self._day.end:
-            self._day = self.calendar.next_day(self._day)
 
     def _hour(self, hours: Hours, hour: int) -> None:
         day = self.calendar.day(hour)
@@ -195,25 +223,42 @@ class Subject:
     ) -> None:
         """What is new, what differs, and what is valid no more."""
         instant, edition = self.calendar.moment(hour), self._judge.edition_on(on).name
-        id_, period, received_at, out = self.id, span.value, self._received_at, self._out
+        id_, period, received_at, out = self.id, span.value, self.received_at, self._out
         for name, figure in now.items():
             if was.get(name) != figure:
                 value, have, of, lacking, primary = figure
-                missing = self._missing(name, lacking, of, hour) if have < of else ""
-                judged = edition if "aqi" in name else ""
-                head = (id_, name, period, instant, value, _PASS, "", received_at)
-                out.append(_index((*head, have, of, missing, revision, judged, primary)))
+                missing = self._missing(name, lacking, hour) if have < of else ""
+                said = (value, _PASS, "", received_at, have, of, missing, revision)
+                out.append(_index((id_, name, period, instant, *said, edition if "aqi" in name else "", primary)))
         for name, figure in was.items():
             if name not in now:
-                head = (id_, name, period, instant, None, _MISSING, WITHDRAWN, received_at)
-                out.append(_index((*head, 0, figure.of, "", revision, edition if "aqi" in name else "", "")))
+                gone = (None, _MISSING, WITHDRAWN, received_at, 0, figure.of, "", revision)
+                out.append(_index((id_, name, period, instant, *gone, edition if "aqi" in name else "", "")))
 
-    def _missing(self, name: str, lacking: int, of: int, hour: int) -> str:
+    def given(self) -> list[IndexValue]:
+        """What has been said since it was last asked."""
+        out, self._out = self._out, []
+        return out
+
+    def _missing(self, name: str, lacking: int, hour: int) -> str:
         if name in _ROW_OF:
             return self.gaps(_ROW_OF[name], hour)
         if name in _AQIS:
             return "+".join(pollutant for row, pollutant in enumerate(POLLUTANTS) if lacking >> row & 1)
         return ranges(lacking)
+
+    def bulletin(self) -> dict[str, Any] | None:
+        """The newest hour and day as one document."""
+        if self.hours is None:
+            return None
+        return bulletin(
+            self.id,
+            hours=self.hours,
+            front=self.front,
+            calendar=self.calendar,
+            judge=self._judge,
+            parts=self.parts,
+        )
 
     def dump(self) -> dict[str, Any]:
         """What `load` takes, as plain data; what is still to be given out is not in it."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import Enum
 
 from alerts.air.calendar import HOUR, Calendar, Day
-from alerts.air.figures import OWN, OZONE_8H, REACH, ROWS, Judge
+from alerts.air.figures import OWN, OZONE_8H, OZONE_HOURS, REACH, ROWS, Judge
 from alerts.air.hours import SPARE, Hours
 from alerts.moments import length
 
@@ -43,7 +43,7 @@ class StationHours:
         self._rows = rows
         self._next = calendar.day(hour)
         self._settled_any = False
-        self.hours = Hours(rows=ROWS, keep=KEEP, last=self._next.end)
+        self.hours = Hours(rows=ROWS, keep=KEEP, last=self._next.end, most_parts=OZONE_HOURS)
         self.first = hour
         self.newest = hour
         self.newest_line = 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import reference_air
+from tests.support import pandas_air
 from tests.support.hourly_files import index, lines
 from tests.support.recorded import recorded
 
@@ -19,13 +19,13 @@ def test_every_station_day_of_beijing_is_the_reference_s(tmp_path: Path, edition
     result = index("air", "--from", file, "--to", tmp_path / "out.csv", "--edition", edition)
     assert result.exit_code == 0, result.output
     found = lines(tmp_path / "out.csv")
-    expected = reference_air.daily(reference_air.hours_of(file), edition)
+    expected = pandas_air.daily(pandas_air.hours_of(file), edition)
     assert len(found) == len(expected) == 12 * 486
     wrong = [
         (line["station"], line["date"], name, line[name], reference[name])
         for line, reference in zip(found, expected, strict=True)
-        for name in reference_air.COLUMNS
+        for name in pandas_air.COLUMNS
         if line[name] != reference[name]
     ]
     assert wrong == []
-    assert tuple(found[0]) == reference_air.COLUMNS
+    assert tuple(found[0]) == pandas_air.COLUMNS

@@ -1,0 +1,17 @@
+"""The catalogue: which stations and parameters there are, and what is known of each.
+
+Pure: models of `config/parameters.yaml`, `config/areas.yaml` and `config/stations/*.yaml`, and look-ups over them.
+Reading files is `settings`' task. Limits that come from no standard carry that remark in the YAML.
+
+- `entry`: what entries are made of; `parameter`, `station`: one noun each
+- `catalog`: all of it, checked against itself
+"""
+
+from __future__ import annotations
+
+from ingest.catalog.catalog import Catalog
+from ingest.catalog.entry import Name, duration
+from ingest.catalog.parameter import Flat, Parameter, Spike
+from ingest.catalog.station import Area, Station
+
+__all__ = ["Area", "Catalog", "Flat", "Name", "Parameter", "Spike", "Station", "duration"]
