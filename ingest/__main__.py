@@ -22,11 +22,14 @@ from device_sim.errors import ReplayError
 from device_sim.replay import hourly
 from device_sim.replay.hourly import HourlyFile
 from device_sim.replay.table import Choice
+from ingest.broker.cli import broker
 from ingest.catalog import Catalog
+from ingest.catalog_cli import catalog
 from ingest.cli import config, demo, doctor, reload_, serve
 from ingest.errors import IngestError
 from ingest.ledger_cli import ledger
 from ingest.quarantine_cli import quarantine
+from ingest.secrets_cli import secrets
 from ingest.settings import load_catalog
 
 BAD_CONFIGURATION = 2
@@ -93,7 +96,10 @@ def clearwarn(context: click.Context, folder: Path | None, *, verbose: bool) -> 
     context.obj = Root(folder or _default_folder())
 
 
-for command in (demo, serve, reload_, simulate, replay, index, rules, config, doctor, ledger, quarantine):
+for command in (
+    *(demo, serve, reload_, simulate, replay, index, rules, config, catalog, doctor),
+    *(ledger, quarantine, broker, secrets),
+):
     clearwarn.add_command(command)
 
 

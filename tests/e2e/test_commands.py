@@ -13,16 +13,8 @@ from tests.support.mosquitto import mosquitto
 from tests.support.service import a_configuration, clearwarn
 
 COMMANDS = (
-    "demo",
-    "serve",
-    "simulate",
-    "replay",
-    "rules",
-    "rules check",
-    "rules test",
-    "config check",
-    "doctor",
-    "index air",
+    *("demo", "serve", "simulate", "replay", "rules", "rules check", "rules test", "config check", "doctor"),
+    *("broker acl", "broker certs", "secrets", "index air"),
 )
 
 
