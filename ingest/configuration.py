@@ -13,7 +13,7 @@ from alerts.people import People, load_people
 from alerts.procedures import Procedures, load_procedures
 from alerts.rules import Rule
 from alerts.rules.files import load_rules
-from alerts.standards import AirStandards, load_air_standards
+from alerts.standards import AirStandards, Targets, load_air_standards, load_targets
 from ingest.broker.accounts import misfits
 from ingest.broker.options import MosquittoOptions
 from ingest.catalog import Catalog, Station
@@ -30,6 +30,7 @@ class Configuration:
     service: ServiceSettings
     catalog: Catalog
     air: AirStandards
+    targets: Targets
     rules: tuple[Rule, ...]
     procedures: Procedures
     people: People
@@ -48,6 +49,7 @@ class Configuration:
         service = _read(lambda: load_service(folder), problems)
         described = _read(lambda: read_catalog(folder), problems)
         air = _read(lambda: load_air_standards(folder / "standards"), problems)
+        targets = _read(lambda: load_targets(folder / "targets.yaml"), problems)
         rules = _read(lambda: load_rules(folder / "rules"), problems)
         procedures = _read(lambda: load_procedures(folder / "procedures.yaml"), problems)
         people = _read(lambda: load_people(folder / "people.yaml"), problems)
@@ -63,6 +65,7 @@ class Configuration:
             service is None
             or described is None
             or air is None
+            or targets is None
             or rules is None
             or procedures is None
             or people is None
@@ -77,6 +80,7 @@ class Configuration:
             catalog=described[0],
             remarks=described[1],
             air=air,
+            targets=targets,
             rules=rules,
             procedures=procedures,
             people=people,

@@ -6,5 +6,6 @@ Map:
 - `stations`: a station's hours until its day is settled; `passing`: rows in, blocks of lines out
 - `lines`: days and hours as lines of CSV
 - `output`: blocks in order of station and time, in a file that is there whole or not at all
-- `cli`: the command
+- `days`: daily lines read back; `wording`: years and targets in words
+- `cli`, `year_cli`: the commands
 """

@@ -20,6 +20,7 @@ from alerts.indexing import output
 from alerts.indexing.lines import HEADERS, Period
 from alerts.indexing.passing import Account, Passing
 from alerts.indexing.ports import HourlyFile, Root
+from alerts.indexing.year_cli import year
 from alerts.standards import AirStandards, Pollutant, ZoneClass, exact, load_air_standards
 
 UNUSABLE = 2
@@ -43,6 +44,9 @@ class Zone(click.ParamType[ZoneInfo]):
 @click.group()
 def index() -> None:
     """Indices of the law over files. 按法规计算指数。"""
+
+
+index.add_command(year)
 
 
 @index.command()

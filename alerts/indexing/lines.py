@@ -20,7 +20,7 @@ class Period(StrEnum):
     DAY = "day"
 
 
-_OF_DAY: Mapping[str, Indicator] = {
+OF_DAY: Mapping[str, Indicator] = {
     "pm2_5_24h": Indicator.PM2_5_24H,
     "pm10_24h": Indicator.PM10_24H,
     "so2_24h": Indicator.SO2_24H,
@@ -43,7 +43,7 @@ _OF_HOUR: Mapping[str, Indicator] = {
 }
 _VERDICT = ("aqi", "level", "primary", "status")
 HEADERS: Mapping[Period, tuple[str, ...]] = {
-    Period.DAY: ("station", "date", "edition", *_OF_DAY, *_IAQI_OF_DAY, *_VERDICT),
+    Period.DAY: ("station", "date", "edition", *OF_DAY, *_IAQI_OF_DAY, *_VERDICT),
     Period.HOUR: (
         *("station", "begin", "end", "edition", *_OF_HOUR),
         *(f"iaqi_{pollutant}" for pollutant in Pollutant),
@@ -67,7 +67,7 @@ def of_day(station: str, day: Day, windows: StationHours, judge: Judge) -> Itera
         for indicator in _IAQI_OF_DAY.values()
     )
     head = (station, day.date.isoformat(), edition.name)
-    yield (*head, *_texts(amounts, _OF_DAY.values(), edition), *indices, *_verdict(report)), report.status
+    yield (*head, *_texts(amounts, OF_DAY.values(), edition), *indices, *_verdict(report)), report.status
 
 
 def of_hours(

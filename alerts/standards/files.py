@@ -17,6 +17,7 @@ from alerts.standards.amounts import exact
 from alerts.standards.edition import AqiLevel, Colour, Column, Edition
 from alerts.standards.pollutants import Indicator, Pollutant
 from alerts.standards.tables import Decimals, Gb3095, Hj633, Hj663
+from alerts.standards.targets import Targets
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -42,6 +43,11 @@ def load_air_standards(directory: Path) -> AirStandards:
             ratio_decimals=year[1].good_day_ratio.decimals,
         ),
     )
+
+
+def load_targets(file: Path) -> Targets:
+    """`config/targets.yaml`. Raises `ConfigurationError` with every problem."""
+    return check(read(file), Targets)
 
 
 def _checked(file: Path, model: type[ModelT], problems: list[Problem]) -> tuple[Document, ModelT] | None:
