@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -46,6 +48,21 @@ def test_every_station_day_of_beijing_is_the_reference_s(tmp_path: Path, edition
     ]
     assert wrong == []
     assert tuple(found[0]) == pandas_air.COLUMNS
+
+
+def test_year_counts_the_days_of_the_file(tmp_path: Path) -> None:
+    """Its AQIs, worked out anew from the concentrations, are those of the daily lines, station by station."""
+    target = tmp_path / "out.csv"
+    assert index("air", "--from", recorded(BEIJING), "--to", target).exit_code == 0
+    counted: Counter[tuple[str, int, str]] = Counter()
+    for line in lines(target):
+        counted[line["station"], int(line["date"][:4]), line["level"] or "-"] += 1
+    said = json.loads(index("year", "--from", target, "--json").stdout)
+    assert len(said) == 36
+    for one in said:
+        for level, days in one["levels"].items():
+            assert days == counted[one["subject"], one["year"], level], one["subject"]
+        assert one["attained"] is not True
 
 
 def december(station: str, *, until: str = "2017-01-03") -> Iterator[dict[str, str]]:
