@@ -16,12 +16,14 @@ import click
 
 from alerts.cli import rules
 from alerts.errors import AlertsError, ConfigurationError, UnusableFileError
-from alerts.indexing.cli import index
+from alerts.index_cli import index
+from alerts.water_cli import Setting
 from device_sim.cli import replay, simulate
 from device_sim.errors import ReplayError
 from device_sim.replay import hourly
 from device_sim.replay.hourly import HourlyFile
 from device_sim.replay.table import Choice
+from ingest.adapters.alerting import water_settings
 from ingest.broker.cli import broker
 from ingest.catalog import Catalog
 from ingest.catalog_cli import catalog
@@ -75,6 +77,10 @@ class Root:
         except ReplayError as error:
             raise UnusableFileError(str(error)) from error
 
+    def water_settings(self) -> dict[str, Setting]:
+        """Of the stations that belong to a water source. Raises `ConfigurationError`."""
+        return water_settings(self.catalog())
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
@@ -96,10 +102,23 @@ def clearwarn(context: click.Context, folder: Path | None, *, verbose: bool) -> 
     context.obj = Root(folder or _default_folder())
 
 
-for command in (
-    *(demo, serve, reload_, simulate, replay, index, rules, config, catalog, doctor),
-    *(ledger, quarantine, broker, secrets),
-):
+COMMANDS = (
+    demo,
+    serve,
+    reload_,
+    doctor,
+    simulate,
+    replay,
+    index,
+    rules,
+    config,
+    catalog,
+    broker,
+    secrets,
+    ledger,
+    quarantine,
+)
+for command in COMMANDS:
     clearwarn.add_command(command)
 
 

@@ -1,4 +1,4 @@
-"""`clearwarn index`: the indices of the law worked out over files, by the windows that the service uses.
+"""`clearwarn index air | year`: the indices of the law worked out over files, by the windows that the service uses.
 
 Map:
 
@@ -7,5 +7,5 @@ Map:
 - `lines`: days and hours as lines of CSV
 - `output`: blocks in order of station and time, in a file that is there whole or not at all
 - `days`: daily lines read back; `wording`: years and targets in words
-- `cli`, `year_cli`: the commands
+- `air_cli`, `year_cli`: the commands, beside `alerts.water_cli` in `alerts.index_cli`
 """

@@ -1,4 +1,4 @@
-"""`clearwarn index`: indices of the law over files."""
+"""`clearwarn index air`: reports of hours and days over a file of hourly means."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from alerts.indexing import output
 from alerts.indexing.lines import HEADERS, Period
 from alerts.indexing.passing import Account, Passing
 from alerts.indexing.ports import HourlyFile, Root
-from alerts.indexing.year_cli import year
 from alerts.standards import AirStandards, Pollutant, ZoneClass, exact, load_air_standards
 
 UNUSABLE = 2
@@ -41,15 +40,7 @@ class Zone(click.ParamType[ZoneInfo]):
             self.fail(f"no such time zone: {value!r}", param, ctx)
 
 
-@click.group()
-def index() -> None:
-    """Indices of the law over files. 按法规计算指数。"""
-
-
-index.add_command(year)
-
-
-@index.command()
+@click.command()
 @click.option(
     "--from",
     "source",
