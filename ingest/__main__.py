@@ -23,11 +23,13 @@ from device_sim.errors import ReplayError
 from device_sim.replay import hourly
 from device_sim.replay.hourly import HourlyFile
 from device_sim.replay.table import Choice
+from grafana.cli import dashboards
 from ingest.adapters.alerting import water_settings
 from ingest.broker.cli import broker
 from ingest.catalog import Catalog
 from ingest.catalog_cli import catalog
 from ingest.cli import config, demo, doctor, reload_, serve
+from ingest.decode_cli import decode
 from ingest.errors import IngestError
 from ingest.ledger_cli import ledger
 from ingest.quarantine_cli import quarantine
@@ -112,11 +114,13 @@ COMMANDS = (
     index,
     rules,
     config,
+    dashboards,
     catalog,
     broker,
     secrets,
     ledger,
     quarantine,
+    decode,
 )
 for command in COMMANDS:
     clearwarn.add_command(command)

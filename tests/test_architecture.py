@@ -29,6 +29,11 @@ MAY_IMPORT_ALERTS = {
 PURE = [
     *(f"ingest/{name}.py" for name in ("model", "topics", "validate", "quality", "series", "walk")),
     *(f"ingest/catalog/{name}.py" for name in ("__init__", "entry", "parameter", "station", "catalog")),
+    "ingest/catalog/device.py",
+    "ingest/allowance.py",
+    "ingest/dialect.py",
+    "ingest/units.py",
+    *(f"ingest/codecs/hj212{name}.py" for name in ("", "_crc", "_frame", "_factors", "_stream", "_answer")),
     *(f"ingest/catalog/{name}.py" for name in ("outfall", "water_source", "gaps", "cells", "table", "section")),
     *(f"ingest/{name}.py" for name in ("flagged", "ledger", "fleet", "errors", "ports", "retention")),
     *(f"ingest/{name}.py" for name in ("redrive", "rewalk", "metrics")),
@@ -53,6 +58,9 @@ PURE = [
     "alerts/arrangement.py",
     "ingest/plan.py",
     "ingest/wording.py",
+    "ingest/points.py",
+    "ingest/standing.py",
+    "alerts/chronicle.py",
     "alerts/console/curves.py",
     *(f"device_sim/{name}.py" for name in ("signals", "episodes", "faults", "encoder", "district")),
 ]
