@@ -114,6 +114,19 @@ def test_hour_that_is_there_twice_is_corrected_by_the_last(tmp_path: Path) -> No
     assert (line["pm2_5_24h"], line["o3_8h_max"]) == ("40", "60")
 
 
+@pytest.mark.parametrize(("day", "hours_held"), [("1986-05-04", 23), ("1991-09-15", 24)])
+def test_bare_times_of_the_day_the_clock_was_moved(tmp_path: Path, day: str, hours_held: int) -> None:
+    """Without offsets the hour that was skipped, or came twice, is that beside it: told, and none is made up."""
+    rows = [{**a_day()[0], "time": f"{day}T{hour:02}:00", "pm2_5": 30 + hour} for hour in range(24)]
+    if hours_held == 24:
+        rows.insert(2, {**rows[1], "pm2_5": 99})  # 01:00 came twice
+    result = run(tmp_path, a_file(tmp_path, rows), "--json", "--period", "hour")
+    assert result.exit_code == 0
+    summary = json.loads(result.stdout)
+    assert (summary["corrected"], summary["rows"] - summary["corrected"]) == (1, hours_held)
+    assert sum(line["pm2_5"] != "" for line in lines(tmp_path / "out.csv")) == hours_held
+
+
 def test_many_corrections_are_only_counted(tmp_path: Path) -> None:
     result = run(tmp_path, a_file(tmp_path, [*a_day(), *a_day(pm2_5=31)]))
     assert result.stderr.count(": corrected:") == 20
