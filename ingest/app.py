@@ -23,6 +23,7 @@ from alerts.views import WarningView
 from ingest import collector, topics
 from ingest.adapters.alerting import Observed
 from ingest.adapters.books import Books
+from ingest.adapters.bulletins import Bulletins
 from ingest.adapters.checkpoint import FileCheckpoints
 from ingest.adapters.clock import ReplayClock
 from ingest.adapters.control import ControlSocket, Order
@@ -45,7 +46,6 @@ from ingest.pipeline import Pipeline
 from ingest.ports import Clock
 from ingest.redriver import Redriver
 from ingest.reloading import Reloading, arranged
-from ingest.series import REMEMBERED
 from ingest.stamping import SetClock
 from ingest.stopping import LastResort, wind_down
 from ingest.storage import gathering, storage
@@ -161,6 +161,7 @@ class Service:
         checkpoints = FileCheckpoints(path=folder / "checkpoint.json")
         self._stack.callback(checkpoints.close)
         self._alerting = await self._open_alerting(folder)
+        self._bulletins = Bulletins(address=settings.broker.address(), indices=self._alerting)
         self._source = MqttSource(
             address=settings.broker.address(),
             subscriptions=self._subscriptions(configuration),
@@ -185,6 +186,7 @@ class Service:
             clock=self._clock,
             health=self.health,
             stored_on=self._writer.wake,
+            indices_on=self._bulletins.changed,
             set_clock=self._set_clock,
             checkpoint_every=settings.checkpoint_every,
         )
@@ -193,7 +195,7 @@ class Service:
             store=self._store,
             pipeline=self._pipeline,
             stations=[station.id for station in sorted(configuration.catalog.stations, key=_by_area)],
-            memory=lambda: (max(self._alerting.depth, REMEMBERED), self._alerting.reach),
+            evaluator=self._alerting,
             health=self.health,
         )
         self._condition = Condition(books=self._books, source=self._source, warming=self._warming, health=self.health)
@@ -231,6 +233,7 @@ class Service:
         )
         alerting = Alerting(
             engine=arrangement.engine,
+            air=arrangement.air,
             book=arrangement.book,
             journal=Journal(connection),
             people=arrangement.people,
@@ -284,6 +287,7 @@ class Service:
             broker=lambda: self._source.state,
             alerting=self._alerting,
             evaluation=lambda: self._alerting.unjudged,
+            bulletins=self._bulletins,
             clock=self._clock,
         )
 
@@ -315,6 +319,7 @@ class Service:
             **self._followers.loops(),
             "past": self._warming.run,
             "notifications": self._alerting.run,
+            **({"indices": self._bulletins.run} if self._set_clock is None else {}),  # replayed time tells nobody
             "reload": self._reloading.run,
             "console": self._web.serve,
         }
