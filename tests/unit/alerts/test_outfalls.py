@@ -150,8 +150,9 @@ def test_limits_are_the_permits_and_else_the_standards() -> None:
     assert "ph" not in limits
     assert "nh3_n" not in STANDARDS.limits({}, standard="GB18918-2002", grade="3")
     assert STANDARDS.limits(permitted, standard=None, grade=None) == permitted
-    with pytest.raises(KeyError):
-        STANDARDS.limits({}, standard="GB18918-2002", grade="0")
+    assert STANDARDS.limits(permitted, standard="GB4287-2012", grade=None) == permitted
+    assert STANDARDS.knows("GB18918-2002", "1A")
+    assert not STANDARDS.knows("GB18918-2002", "0")
 
 
 @pytest.mark.parametrize(
