@@ -8,7 +8,6 @@ import os
 import socket
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -19,8 +18,8 @@ from alerts.journal import Journal
 from alerts.notifications import Channel
 from alerts.notify.opening import open_notifiers
 from alerts.runner import Alerting
-from alerts.views import WarningView
 from ingest import collector, topics
+from ingest.account import Account
 from ingest.adapters.alerting import Observed
 from ingest.adapters.books import Books
 from ingest.adapters.bulletins import Bulletins
@@ -41,7 +40,7 @@ from ingest.fleet import Fleet
 from ingest.followers import Followers
 from ingest.health import Health
 from ingest.keeper import Keeper
-from ingest.ledger import Entry
+from ingest.lines import loops, opened
 from ingest.pipeline import Pipeline
 from ingest.ports import Clock
 from ingest.redriver import Redriver
@@ -55,16 +54,6 @@ from ingest.web import Web, bound
 from ingest.writer import StoreWriter
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """What came of a run: the ledger, every warning, how many notifications."""
-
-    ledger: Entry
-    waiting: int
-    warnings: tuple[WarningView, ...]
-    notifications: int
 
 
 class Service:
@@ -166,6 +155,7 @@ class Service:
             address=settings.broker.address(),
             subscriptions=self._subscriptions(configuration),
         )
+        self._lines = opened(settings.hj212_tcp, self._stack, lambda: self._configuration.catalog.by_mn)
         batch, within = gathering(settings.store)
         self._writer = StoreWriter(
             log=self._intake_log,
@@ -285,6 +275,7 @@ class Service:
             rejected=self._pipeline.rejected,
             health=self.health,
             broker=lambda: self._source.state,
+            lines=self._lines,
             alerting=self._alerting,
             evaluation=lambda: self._alerting.unjudged,
             bulletins=self._bulletins,
@@ -311,6 +302,7 @@ class Service:
     def _loops(self) -> Mapping[str, Callable[[], Coroutine[None, None, None]]]:
         return {
             "broker": self._source.run,
+            **loops(self._lines, self._pipeline),
             "log": self._pipeline.log_loop,
             "walk": self._pipeline.walk_loop,
             "timers": self._timers,
