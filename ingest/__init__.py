@@ -25,8 +25,9 @@ Map, in the order of the walk (DESIGN section 4):
   installation lacks; `collector`: Python's own, spared
 - `settings`, `configuration`: `config/` as values
 - `broker/`: what a real mosquitto is given; `secret_folder`, `secrets_cli`: generated passwords, closed to others
-- `app`: the service put together, with `storage` and `web`; `account`: what came of it; `demo`: with broker and devices; `cli`, `quarantine_cli`,
-  `ledger_cli` (all with `folder`), `catalog_cli`, `decode_cli`, `__main__`: the commands
+- `app`: the service put together, with `storage` and `web`; `account`: what came of it; `demo`: with broker and
+  devices; `cli`, `quarantine_cli`, `ledger_cli` (all with `folder`), `catalog_cli`, `decode_cli`, `__main__`: the
+  commands
 
 Pure: everything above `pipeline`, `plan` and `metrics`; the list stands in `tests/test_architecture.py`.
 `DECISIONS.md` says why it is so.
