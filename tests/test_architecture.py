@@ -70,6 +70,7 @@ PURE = [
     "alerts/travel.py",
     *(f"alerts/outfall/{name}.py" for name in ("model", "figures", "readings", "windows", "network")),
     "alerts/standards/discharge.py",
+    "alerts/derivation.py",
     *(f"alerts/air/{name}.py" for name in ("counting", "calendar", "packing", "minutes", "hours", "months", "figures")),
     *(f"alerts/air/{name}.py" for name in ("model", "subject", "station", "area", "network", "bulletin")),
     "alerts/notify/render.py",
