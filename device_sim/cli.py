@@ -44,6 +44,7 @@ BEHIND = timedelta(hours=24)  # where a faster clock starts, as the demonstratio
     help="Another one than config/simulator.yaml.",
 )
 @click.option("--seed", type=int, help="Another district; default the scenario's.")
+@click.option("--clock", is_flag=True, help="Says the simulated time, for serve --clock replay.")
 @click.option("--dry-run", is_flag=True, help="Prints the messages instead of publishing them.")
 @click.option("--json", "as_json", is_flag=True, help="Prints the summary as JSON.")
 @click.pass_obj
@@ -66,6 +67,7 @@ def simulate(
     hj212: tuple[str, int] | None,
     scenario_file: Path | None,
     seed: int | None,
+    clock: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -101,6 +103,7 @@ def simulate(
         duration=duration,
         backfill=backfill,
         mischief=shares,
+        clock=clock,
     )
     code = ending(simulation.run)
     totals.say(as_json=as_json)

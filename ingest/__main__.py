@@ -16,6 +16,7 @@ from alerts.errors import AlertsError, ConfigurationError
 from alerts.index_cli import index
 from alerts.water_cli import Setting
 from device_sim.cli import replay, simulate
+from grafana.cli import dashboards
 from ingest.adapters.alerting import water_settings
 from ingest.broker.cli import broker
 from ingest.catalog import Catalog
@@ -76,6 +77,7 @@ COMMANDS = (
     index,
     rules,
     config,
+    dashboards,
     catalog,
     broker,
     secrets,
