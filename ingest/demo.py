@@ -27,8 +27,9 @@ from device_sim.district import District
 from device_sim.errors import ScenarioError
 from device_sim.publisher import Publisher
 from device_sim.settings import load_scenario
+from ingest.account import Account
 from ingest.adapters.clock import DemoClock
-from ingest.app import Account, Service
+from ingest.app import Service
 from ingest.configuration import Configuration
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
