@@ -82,7 +82,10 @@ PURE = [
     "ingest/standing.py",
     "alerts/chronicle.py",
     "alerts/console/curves.py",
-    *(f"device_sim/{name}.py" for name in ("signals", "episodes", "faults", "encoder", "district", "forecasts")),
+    *(
+        f"device_sim/{name}.py"
+        for name in ("signals", "episodes", "faults", "encoder", "district", "forecasts", "hj212")
+    ),
 ]
 IMPURE_MODULES = {"asyncio", "logging", "socket", "sqlite3", "os", "time", "threading", "subprocess", "httpx", "random"}
 IMPURE_CALLS = {"open", "print", "input", "now", "today", "utcnow", "read_text", "read_bytes", "write_text"}
