@@ -22,6 +22,7 @@ from ingest.ledger_cli import ledger
 from ingest.quarantine_cli import quarantine
 from ingest.secrets_cli import secrets
 from ingest.settings import load_catalog
+from ingest.store_cli import store
 
 BAD_CONFIGURATION = 2
 
@@ -57,7 +58,21 @@ def clearwarn(context: click.Context, folder: Path | None, *, verbose: bool) -> 
     context.obj = Root(folder or _default_folder())
 
 
-for command in (demo, serve, reload_, simulate, replay, rules, config, doctor, ledger, quarantine, broker, secrets):
+for command in (
+    demo,
+    serve,
+    reload_,
+    simulate,
+    replay,
+    rules,
+    config,
+    doctor,
+    ledger,
+    quarantine,
+    broker,
+    secrets,
+    store,
+):
     clearwarn.add_command(command)
 
 

@@ -18,6 +18,7 @@ from ingest.ledger import Account, Entry
 from ingest.model import Flag
 
 CORRECTED = "corrected"  # reason in `quality` under which the value before a correction is kept
+LEDGER = "ledger"  # measurement
 DRILL = "drill=false"  # the tag is there from the first point, so that a drill later makes no series ambiguous
 
 _PASS = Flag.PASS.value
@@ -31,10 +32,11 @@ _Place = tuple[str, str, int, str]  # and parameter
 
 
 class Lines(NamedTuple):
-    """Points of one delivery, to be sent in one piece."""
+    """Points of one delivery, to be sent in one piece; or one of a measurement that may have a bucket of its own."""
 
     data: bytes
     points: int
+    measurement: str = ""  # empty: readings, and the remarks on them
 
 
 class Unwritable(NamedTuple):
@@ -72,7 +74,7 @@ def encode_ledger(entries: Mapping[Account, Entry]) -> list[list[Lines] | Unwrit
             f"quarantined={entry.quarantined}i,waiting={entry.waiting}i"
         )
         try:
-            found.append([Lines(f"ledger,station={_escaped(station)} {counts} {hour}".encode(), 1)])
+            found.append([Lines(f"{LEDGER},station={_escaped(station)} {counts} {hour}".encode(), 1, LEDGER)])
         except (_NameError, UnicodeEncodeError) as error:
             found.append(Unwritable(str(error)))
     return found
