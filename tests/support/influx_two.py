@@ -47,36 +47,47 @@ class InfluxTwo:
 
     def answer(self, method: str, path: str, asked: dict[str, str], token: str, body: Any) -> tuple[int, Any]:
         """Status and document."""
-        known = {one["token"] for one in self.authorizations.values()}
+        refusal = self._refused(method, path, token)
+        if refusal is not None:
+            return refusal
+        self.changes += method != "GET"
+        resource, _, which = path.removeprefix("/api/v2/").partition("/")
+        return _ROUTES[method, resource](self, which, asked, body)
+
+    def _refused(self, method: str, path: str, token: str) -> tuple[int, Any] | None:
         if self.broken:
             return 503, {"code": "unavailable", "message": "not now"}
-        if token not in {OPERATOR, *known}:
+        if token not in {OPERATOR, *(one["token"] for one in self.authorizations.values())}:
             return 401, {"code": "unauthorized", "message": "unauthorized access"}
         if token != OPERATOR and (method, path) != ("GET", "/api/v2/buckets"):
             return 403, {"code": "forbidden", "message": "insufficient permissions"}
-        self.changes += method != "GET"
-        match method, path.removeprefix("/api/v2/").split("/"):
-            case "GET", ["orgs"]:
-                found = [ORG] if asked.get("org") == ORG["name"] else []
-                return (200, {"orgs": found}) if found else _missing("organization", asked["org"])
-            case "GET", ["buckets"]:
-                found = [one for one in self.buckets.values() if asked.get("name") in {None, one["name"]}]
-                return (200, {"buckets": found}) if found or "name" not in asked else _missing("bucket", asked["name"])
-            case "POST", ["buckets"]:
-                return 201, self._keep(self.buckets, body)
-            case "PATCH", ["buckets", which]:
-                _check(body["retentionRules"])
-                self.buckets[which] |= body
-                return 200, self.buckets[which]
-            case "GET", ["authorizations"]:
-                shown = ({} if self.tells_tokens else {"token": ""},)
-                return 200, {"authorizations": [one | shown[0] for one in self.authorizations.values()]}
-            case "POST", ["authorizations"]:
-                return 201, self._keep(self.authorizations, body | {"status": "active"}, token=True)
-            case "DELETE", ["authorizations", which]:
-                del self.authorizations[which]
-                return 204, None
-        return 404, {"code": "not found", "message": f"{method} {path}"}
+        return None
+
+    def orgs(self, _which: str, asked: dict[str, str], _body: Any) -> tuple[int, Any]:
+        return (200, {"orgs": [ORG]}) if asked["org"] == ORG["name"] else _missing("organization", asked["org"])
+
+    def list_buckets(self, _which: str, asked: dict[str, str], _body: Any) -> tuple[int, Any]:
+        found = [one for one in self.buckets.values() if asked.get("name") in {None, one["name"]}]
+        return (200, {"buckets": found}) if found or "name" not in asked else _missing("bucket", asked["name"])
+
+    def make_bucket(self, _which: str, _asked: dict[str, str], body: Any) -> tuple[int, Any]:
+        return 201, self._keep(self.buckets, body)
+
+    def change_bucket(self, which: str, _asked: dict[str, str], body: Any) -> tuple[int, Any]:
+        _check(body["retentionRules"])
+        self.buckets[which] |= body
+        return 200, self.buckets[which]
+
+    def list_authorizations(self, _which: str, _asked: dict[str, str], _body: Any) -> tuple[int, Any]:
+        hidden = {} if self.tells_tokens else {"token": ""}
+        return 200, {"authorizations": [one | hidden for one in self.authorizations.values()]}
+
+    def make_authorization(self, _which: str, _asked: dict[str, str], body: Any) -> tuple[int, Any]:
+        return 201, self._keep(self.authorizations, body | {"status": "active"}, token=True)
+
+    def delete_authorization(self, which: str, _asked: dict[str, str], _body: Any) -> tuple[int, Any]:
+        del self.authorizations[which]
+        return 204, None
 
     def _keep(self, where: dict[str, dict[str, Any]], body: dict[str, Any], *, token: bool = False) -> dict[str, Any]:
         assert body["orgID"] == ORG["id"]
@@ -88,13 +99,24 @@ class InfluxTwo:
 
 def _check(rules: Any) -> None:
     """Below an hour InfluxDB refuses, but for 0."""
-    assert all(
-        rule["type"] == "expire" and (rule["everySeconds"] == 0 or rule["everySeconds"] >= 3600) for rule in rules
-    )
+    for rule in rules:
+        assert rule["type"] == "expire"
+        assert rule["everySeconds"] == 0 or rule["everySeconds"] >= 3600
 
 
 def _missing(what: str, name: str) -> tuple[int, Any]:
     return 404, {"code": "not found", "message": f'{what} name "{name}" not found'}
+
+
+_ROUTES = {
+    ("GET", "orgs"): InfluxTwo.orgs,
+    ("GET", "buckets"): InfluxTwo.list_buckets,
+    ("POST", "buckets"): InfluxTwo.make_bucket,
+    ("PATCH", "buckets"): InfluxTwo.change_bucket,
+    ("GET", "authorizations"): InfluxTwo.list_authorizations,
+    ("POST", "authorizations"): InfluxTwo.make_authorization,
+    ("DELETE", "authorizations"): InfluxTwo.delete_authorization,
+}
 
 
 @contextmanager
@@ -116,11 +138,11 @@ def influx_two() -> Iterator[InfluxTwo]:
             self.end_headers()
             self.wfile.write(said)
 
-        do_GET = do_POST = do_PATCH = do_DELETE = _serve
-
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the library's name
             """Says nothing."""
 
+    for method in {method for method, _ in _ROUTES}:
+        setattr(Handler, f"do_{method}", Handler._serve)
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         state.url = f"http://127.0.0.1:{server.server_port}"
         running = threading.Thread(target=server.serve_forever, name="influx-two")

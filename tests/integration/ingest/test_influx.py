@@ -22,7 +22,7 @@ from ingest.health import Health
 from ingest.ledger import Entry
 from ingest.model import Flag, Reason
 from ingest.writer import StoreWriter
-from tests.support.influx import Influx, influx
+from tests.support.influx import BUCKET, Influx, influx
 from tests.support.ingest import HOUR, NOW, STATION, HandClock, a_delivery, an_outcome, micros
 from tests.support.mosquitto import free_port
 from tests.support.tcp_server import listening

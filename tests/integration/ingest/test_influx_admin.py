@@ -61,11 +61,11 @@ def test_prepare_makes_buckets_and_scoped_tokens(server: InfluxTwo, tmp_path: Pa
     assert stat.S_IMODE((tmp_path / "grafana").stat().st_mode) == 0o644
 
 
-@pytest.mark.parametrize("tells_tokens", [True, False])
-def test_prepare_again_changes_nothing(server: InfluxTwo, tmp_path: Path, tells_tokens: bool) -> None:
+@pytest.mark.parametrize("keeps", ["tokens", "hashes"])
+def test_prepare_again_changes_nothing(server: InfluxTwo, tmp_path: Path, keeps: str) -> None:
     """Also where InfluxDB keeps hashes, and cannot say which token was which."""
     prepare(server, tmp_path)
-    server.tells_tokens = tells_tokens
+    server.tells_tokens = keeps == "tokens"
     before, changes = tokens(tmp_path), server.changes
     assert {one.act for one in prepare(server, tmp_path)} == {Act.SAME}
     assert (tokens(tmp_path), server.changes) == (before, changes)
@@ -103,31 +103,26 @@ def test_renewed_tokens_replace_those_before(server: InfluxTwo, tmp_path: Path) 
     assert {one["token"] for one in server.authorizations.values()} == set(tokens(tmp_path))
 
 
-@pytest.mark.parametrize(
-    ("before", "wanted", "shorten", "act", "kept"),
-    [
-        (timedelta(days=90), timedelta(days=400), False, Act.CHANGED, 400 * DAY),
-        (timedelta(days=90), None, False, Act.CHANGED, 0),
-        (timedelta(days=90), timedelta(days=30), False, Act.LEFT, 90 * DAY),
-        (None, timedelta(days=30), False, Act.LEFT, 0),
-        (timedelta(days=90), timedelta(days=30), True, Act.CHANGED, 30 * DAY),
-        (None, timedelta(days=30), True, Act.CHANGED, 30 * DAY),
-    ],
-)
+@pytest.mark.parametrize(("before", "wanted"), [(90, 400), (90, None), (30, 31)])
+def test_retention_is_made_longer(server: InfluxTwo, tmp_path: Path, before: int, wanted: int | None) -> None:
+    """In days; None is for ever."""
+    prepare(server, tmp_path, {"clearwarn": timedelta(days=before)})
+    done = prepare(server, tmp_path, {"clearwarn": None if wanted is None else timedelta(days=wanted)})
+    assert (done[0].act, server.keeps()) == (Act.CHANGED, {"clearwarn": (wanted or 0) * DAY})
+
+
+@pytest.mark.parametrize(("before", "wanted"), [(90, 30), (None, 30)])
 def test_retention_is_made_shorter_only_when_told(
-    server: InfluxTwo,
-    tmp_path: Path,
-    before: timedelta | None,
-    wanted: timedelta | None,
-    shorten: bool,
-    act: Act,
-    kept: int,
+    server: InfluxTwo, tmp_path: Path, before: int | None, wanted: int
 ) -> None:
     """InfluxDB deletes what is older, at once."""
-    prepare(server, tmp_path, {"clearwarn": before})
-    done = prepare(server, tmp_path, {"clearwarn": wanted}, shorten=shorten)[0]
-    assert (done.act, server.keeps()) == (act, {"clearwarn": kept})
-    assert ("--shorten" in done.remark) is (act is Act.LEFT)
+    shorter: dict[str, timedelta | None] = {"clearwarn": timedelta(days=wanted)}
+    prepare(server, tmp_path, {"clearwarn": None if before is None else timedelta(days=before)})
+    left = prepare(server, tmp_path, shorter)[0]
+    assert (left.act, server.keeps()) == (Act.LEFT, {"clearwarn": (before or 0) * DAY})
+    assert "--shorten" in left.remark
+    assert prepare(server, tmp_path, shorter, shorten=True)[0].act is Act.CHANGED
+    assert server.keeps() == {"clearwarn": wanted * DAY}
 
 
 def test_prepare_says_what_is_wrong(server: InfluxTwo, tmp_path: Path) -> None:
