@@ -127,6 +127,10 @@ class InfluxSettings(_Settings):
         """Every bucket that is needed, and how long it is to keep."""
         return {self.bucket: self.keep} | {one.bucket: one.keep for one in self.apart.values()}
 
+    def bucket_of(self, measurement: str) -> str:
+        """The bucket it is in; an empty name stands for readings and their remarks."""
+        return next((one.bucket for name, one in self.apart.items() if name == measurement), self.bucket)
+
     def address(self) -> InfluxAddress:
         """What the store takes. Raises `SecretError`."""
         named = self.token_env is not None or self.token_file is not None
