@@ -6,7 +6,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test check faults servers secrets certs bench lock clean
+.PHONY: help run test check faults skill servers secrets certs bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -28,6 +28,9 @@ check: .venv/ready-dev ## linters, types, direction of imports, configuration, r
 
 bench: .venv/ready-dev servers ## measures; prints figures for this machine
 	@$(BIN)/python -m tests.bench
+
+skill: .venv/ready-dev ## change detection and quality flags on recorded series; writes tests/skill/RESULTS.md
+	@$(BIN)/python -m tests.skill --write
 
 faults: .venv/ready-dev servers ## the whole fault matrix, half an hour; writes tests/faults/RESULTS.md
 	@$(BIN)/python -m pytest -q tests/faults --full-faults --write-faults tests/faults/RESULTS.md

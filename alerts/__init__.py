@@ -6,7 +6,7 @@ Map, in the order of the walk:
 - `documents`: YAML that knows its lines
 - `moments`, `durations`: time as evaluation counts it and as configuration writes it
 - `standards/`: the law on air: exact IAQI and AQI by edition, reports, limits (pure)
-- `rules/`: one file a rule kind; `windows`, `indices`: values worked out from samples
+- `rules/`: one file a rule kind; `windows`, `deviation`, `indices`: values worked out from samples
 - `fold`, `announcing`, `evidence`, `watching`: one rule at one subject: its state, what is told of it, why (pure)
 - `memory`, `scheme`, `evaluation`, `areas`: one series and the rules over it, whatever the order of its samples (pure)
 - `network`, `absences`, `engine`: samples in, transitions out (pure)

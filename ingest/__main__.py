@@ -16,6 +16,7 @@ from alerts.errors import AlertsError, ConfigurationError
 from device_sim.cli import replay, simulate
 from ingest.broker.cli import broker
 from ingest.catalog import Catalog
+from ingest.catalog_cli import catalog
 from ingest.cli import config, demo, doctor, reload_, serve
 from ingest.errors import IngestError
 from ingest.ledger_cli import ledger
@@ -58,21 +59,8 @@ def clearwarn(context: click.Context, folder: Path | None, *, verbose: bool) -> 
     context.obj = Root(folder or _default_folder())
 
 
-for command in (
-    demo,
-    serve,
-    reload_,
-    simulate,
-    replay,
-    rules,
-    config,
-    doctor,
-    ledger,
-    quarantine,
-    broker,
-    secrets,
-    store,
-):
+_PARTS = (rules, config, catalog, ledger, quarantine, broker, secrets, store)
+for command in (demo, serve, reload_, simulate, replay, doctor, *_PARTS):
     clearwarn.add_command(command)
 
 

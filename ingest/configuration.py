@@ -17,7 +17,7 @@ from alerts.standards import AirStandards, load_air_standards
 from ingest.broker.accounts import misfits
 from ingest.broker.options import MosquittoOptions
 from ingest.catalog import Catalog, Station
-from ingest.settings import ServiceSettings, load_catalog, load_mosquitto, load_service
+from ingest.settings import ServiceSettings, load_mosquitto, load_service, read_catalog
 
 Part = TypeVar("Part")
 
@@ -35,6 +35,7 @@ class Configuration:
     people: People
     notify: NotifySettings
     mosquitto: MosquittoOptions
+    remarks: tuple[Problem, ...] = ()  # what files of outfalls and water sources lack: nothing that stops a service
 
     def with_service(self, **changes: object) -> Self:
         """With other values for fields of `service`."""
@@ -45,21 +46,22 @@ class Configuration:
         """Reads it all. Raises `ConfigurationError` with every problem of every file."""
         problems: list[Problem] = []
         service = _read(lambda: load_service(folder), problems)
-        catalog = _read(lambda: load_catalog(folder), problems)
+        described = _read(lambda: read_catalog(folder), problems)
         air = _read(lambda: load_air_standards(folder / "standards"), problems)
         rules = _read(lambda: load_rules(folder / "rules"), problems)
         procedures = _read(lambda: load_procedures(folder / "procedures.yaml"), problems)
         people = _read(lambda: load_people(folder / "people.yaml"), problems)
         notify = _read(lambda: load_notify(folder / "notify.yaml"), problems)
         mosquitto = _read(lambda: load_mosquitto(folder), problems)
-        if catalog is not None and service is not None and mosquitto is not None:
-            found = misfits(catalog, service, mosquitto)
-            problems.extend(Problem(folder / "broker.yaml", 0, *misfit) for misfit in found)
-        if catalog is not None and rules is not None:
+        if described is not None and service is not None and mosquitto is not None:
+            unfit = misfits(described[0], service, mosquitto)
+            problems.extend(Problem(folder / "broker.yaml", 0, *misfit) for misfit in unfit)
+        if described is not None and rules is not None:
+            catalog = described[0]
             problems.extend(Problem(folder / "rules", 0, *found) for found in dict.fromkeys(_strangers(rules, catalog)))
         if (
             service is None
-            or catalog is None
+            or described is None
             or air is None
             or rules is None
             or procedures is None
@@ -72,7 +74,8 @@ class Configuration:
         return cls(
             folder=folder,
             service=service,
-            catalog=catalog,
+            catalog=described[0],
+            remarks=described[1],
             air=air,
             rules=rules,
             procedures=procedures,

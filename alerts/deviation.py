@@ -1,0 +1,187 @@
+"""Unusual change: how far a series has moved from its own recent past, in units of how far it usually moves. Pure.
+
+The median of the newest values against the median of the past before them. What is usual is learnt from the series
+itself, robustly and in constant memory, at two speeds: `usual` follows the median of each block's greatest excursion
+(what an ordinary day brings), `lately` a high quantile of all excursions (how restless it is now). The score divides
+by their geometric mean: a calm week does not make a storm's beginning unusual for ever, nor a storm hide a fault.
+An excursion is scored before it is learnt from. No standard behind it; the shipped numbers are engineering defaults
+chosen on the first half of labelled series, and `make skill` says what they are worth on the second.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import exp, hypot, sqrt
+from typing import Any, NamedTuple, Self
+
+from alerts.windows import TO_LIFT, TO_RAISE, Seen
+
+HOUR = 3_600_000_000  # microseconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habit:
+    """What is compared with what. Times in microseconds, `floor` in the parameter's unit; all [engineering default].
+
+    A score comes once the past holds `at_least` values and `learn` blocks have gone by.
+    """
+
+    over: int  # of the past, before the newest values
+    floor: float  # the least that counts as usual: the resolution of what is measured
+    recent: int = 7  # newest values whose median is the present: fewer than half of them are no change
+    at_least: int = 4
+    block: int = HOUR
+    learn: int = 24
+    pace: float = 0.02  # of itself that `usual` moves a block: twofold in 35 blocks, whatever a single one brings
+    quantile: float = 0.9
+    stride: float = 0.1  # of itself that `lately` moves a value, shared out by the quantile
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` where nothing could be told by it."""
+        counts = min(self.recent, self.at_least, self.learn, self.over, self.block)
+        if counts < 1 or self.floor <= 0 or self.pace <= 0 or self.stride <= 0 or not 0 < self.quantile < 1:
+            message = (
+                f"counts and times must be at least 1, paces and floor above 0, the quantile within (0, 1): {self}"
+            )
+            raise ValueError(message)
+
+
+class Deviation:
+    """One series, fed in order of instant: the lens of a rule. `sign` 1 sees rises, -1 falls, 0 either (the size)."""
+
+    __slots__ = (
+        "_begun",
+        "_doubts",
+        "_down",
+        "_first",
+        "_greatest",
+        "_habit",
+        "_instants",
+        "_sign",
+        "_up",
+        "_values",
+        "lately",
+        "over",
+        "usual",
+    )
+
+    def __init__(self, *, habit: Habit, sign: int = 0) -> None:
+        self.over = habit.over
+        self._habit = habit
+        self._sign = sign
+        self._up = exp(habit.stride * habit.quantile)
+        self._down = exp(-habit.stride * (1 - habit.quantile))
+        self._instants = array("q")
+        self._values = array("d")  # the past, and after it the newest `recent`
+        self._doubts = bytearray()  # of the newest `recent`: 1 where the value may not lift
+        self._begun: int | None = None  # the block that the newest excursion is in, counted from 1970
+        self._greatest = 0.0  # excursion in it
+        self._first = array("d")  # greatest excursions of the first blocks, until there are `learn`
+        self.usual: float | None = None  # the parameter's unit; None while it learns
+        self.lately = habit.floor
+
+    def see(self, instant: int, value: float, may: int) -> Seen | None:
+        """The score at that instant; nothing while it learns. A value that may not raise teaches nothing."""
+        if not may & TO_RAISE:
+            return None
+        habit, instants, values = self._habit, self._instants, self._values
+        if instants and instant - instants[-1] > habit.over:
+            self._forget()
+        instants.append(instant)
+        values.append(value)
+        self._doubts.append(0 if may & TO_LIFT else 1)
+        if len(self._doubts) > habit.recent:
+            del self._doubts[0]
+        if len(values) <= habit.recent:
+            return None
+        gone = bisect_left(instants, instants[-habit.recent] - habit.over, hi=len(instants) - habit.recent)
+        if gone:
+            del instants[:gone]
+            del values[:gone]
+        if len(values) - habit.recent < habit.at_least:
+            return None
+        change = _median(values[-habit.recent :]) - _median(values[: -habit.recent])
+        usual = None if self.usual is None else sqrt(self.usual * self.lately)
+        self._learn(instant, abs(change))
+        if usual is None:
+            return None
+        return (change * self._sign if self._sign else abs(change)) / usual, TO_RAISE if 1 in self._doubts else may
+
+    def _forget(self) -> None:
+        """After a silence longer than what is looked back on. What is usual stays."""
+        del self._instants[:]
+        del self._values[:]
+        self._doubts.clear()
+
+    def _learn(self, instant: int, excursion: float) -> None:
+        habit = self._habit
+        self.lately = max(self.lately * (self._up if excursion > self.lately else self._down), habit.floor)
+        block = instant // habit.block
+        if block == self._begun:
+            self._greatest = max(self._greatest, excursion)
+            return
+        if self._begun is not None:
+            self._end_block()
+        self._begun, self._greatest = block, excursion
+
+    def _end_block(self) -> None:
+        habit = self._habit
+        if self.usual is not None:
+            step = 1 + habit.pace
+            self.usual = max(self.usual * step if self._greatest > self.usual else self.usual / step, habit.floor)
+            return
+        self._first.append(self._greatest)
+        if len(self._first) >= habit.learn:
+            self.usual = max(_median(self._first), habit.floor)
+            del self._first[:]
+
+    def copy(self) -> Self:
+        twin = type(self)(habit=self._habit, sign=self._sign)
+        twin._instants, twin._values = self._instants[:], self._values[:]  # noqa: SLF001  of the same class
+        twin._doubts, twin._first = self._doubts[:], self._first[:]  # noqa: SLF001
+        twin._begun, twin._greatest = self._begun, self._greatest  # noqa: SLF001
+        twin.usual, twin.lately = self.usual, self.lately
+        return twin
+
+    def dump(self) -> list[Any]:
+        """What `load` takes, as plain data."""
+        window = [self._instants.tolist(), self._values.tolist(), list(self._doubts)]
+        return [*window, self._begun, self._greatest, self._first.tolist(), self.usual, self.lately]
+
+    def load(self, state: Sequence[Any]) -> None:
+        """Takes what `dump` gave."""
+        instants, values, doubts, self._begun, self._greatest, first, self.usual, self.lately = state
+        self._instants, self._values = array("q", instants), array("d", values)
+        self._doubts, self._first = bytearray(doubts), array("d", first)
+
+
+class Joint(NamedTuple):
+    """Several parameters of one station at one instant: together, the one that moved most, and each as agreed."""
+
+    score: float
+    decisive: str
+    agreed: Mapping[str, float]
+
+
+def joint(scores: Mapping[str, float]) -> Joint:
+    """Euclidean norm of the scores, so that several small changes at once count for a great one.
+
+    A parameter's `agreed` score is the geometric mean of its own and the norm: what it does alone stays as it is, what
+    others do as well weighs more. Raises `ValueError` for no scores.
+    """
+    if not scores:
+        message = "no scores to join"
+        raise ValueError(message)
+    norm = hypot(*scores.values())
+    decisive = max(scores, key=lambda name: (abs(scores[name]), name))
+    return Joint(norm, decisive, {name: sqrt(abs(own) * norm) for name, own in scores.items()})
+
+
+def _median(values: Iterable[float]) -> float:
+    """As `statistics.median`, at a quarter of its cost: two are taken for each value of a series."""
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
