@@ -14,6 +14,7 @@ import click
 from alerts.cli import rules
 from alerts.errors import AlertsError, ConfigurationError
 from device_sim.cli import replay, simulate
+from ingest.backup_cli import backup, restore
 from ingest.broker.cli import broker
 from ingest.catalog import Catalog
 from ingest.catalog_cli import catalog
@@ -59,7 +60,7 @@ def clearwarn(context: click.Context, folder: Path | None, *, verbose: bool) -> 
     context.obj = Root(folder or _default_folder())
 
 
-_PARTS = (rules, config, catalog, ledger, quarantine, broker, secrets, store)
+_PARTS = (rules, config, catalog, ledger, quarantine, broker, secrets, store, backup, restore)
 for command in (demo, serve, reload_, simulate, replay, doctor, *_PARTS):
     clearwarn.add_command(command)
 
