@@ -24,6 +24,7 @@ Map, in the order of the walk (DESIGN section 4):
 - `settings`, `configuration`: `config/` as values
 - `broker/`: what a real mosquitto is given; `secret_folder`, `secrets_cli`: generated passwords, closed to others;
   `store_cli`: an InfluxDB 2 made ready, by `adapters/influx_admin`
+- `backup_cli`: the data folder into a backup beside a running service, and back (`manifest`, `adapters/backup`)
 - `app`: the service put together, with `storage` and `web`; `demo`: with broker and devices; `cli`, `quarantine_cli`,
   `ledger_cli` (all with `folder`), `catalog_cli`, `__main__`: the commands
 

@@ -236,7 +236,7 @@ def test_damaged_books_are_told_and_a_damaged_segment_is_copied(tmp_path: Path) 
     assert (tmp_path / "backup" / "intake" / segment.name).read_bytes() == segment.read_bytes()
     damaged = data / "books.db"
     damaged.write_bytes(damaged.read_bytes()[:4096] + b"\x00" * 8192)
-    with pytest.raises(BackupError, match=r"books\.db|malformed|backup of"):
+    with pytest.raises(BackupError, match=r"malformed|damaged"):
         take(data, tmp_path / "another", version="1", said=quiet)
 
 
