@@ -24,6 +24,7 @@ check: .venv/ready-dev ## linters, types, direction of imports, configuration, r
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/clearwarn config check
 	@said=$$($(BIN)/clearwarn rules check) || { echo "$$said"; exit 1; }
+	@$(BIN)/clearwarn dashboards build --check
 	@said=$$($(BIN)/clearwarn rules test) || { echo "$$said"; exit 1; }
 
 bench: .venv/ready-dev servers ## measures; prints figures for this machine

@@ -13,7 +13,8 @@ Map, in the order of the walk (DESIGN section 4):
   full
 - `pipeline`: log, settle, walk, evaluate; with `stamping`, `queued`, `beginning` (from where a start goes on) and
   `checkpointing`
-- `writer`, `ledger_writer`: the store follows the log and the books; `warming`: the past read back where a start lacks
+- `writer`: the store follows the log; `followers`: `ledger_writer`, `warning_writer` and `pulse`, as books, journal and
+  service stand (`points`, `standing`, pure); `warming`: the past read back where a start lacks
   it; `keeper`: lets the log's old segments go
 - `redriver`, `reloading` (with `plan`, `wording`), `stopping`: what an administrator may ask of a running service
 - `insist`, `backoff`: trying again

@@ -13,7 +13,11 @@ import click
 
 from alerts.cli import rules
 from alerts.errors import AlertsError, ConfigurationError
+from alerts.index_cli import index
+from alerts.water_cli import Setting
 from device_sim.cli import replay, simulate
+from grafana.cli import dashboards
+from ingest.adapters.alerting import water_settings
 from ingest.backup_cli import backup, restore
 from ingest.broker.cli import broker
 from ingest.catalog import Catalog
@@ -39,6 +43,10 @@ class Root:
         """The catalogue. Raises `ConfigurationError`."""
         return load_catalog(self.config_dir)
 
+    def water_settings(self) -> dict[str, Setting]:
+        """Of the stations that belong to a water source. Raises `ConfigurationError`."""
+        return water_settings(self.catalog())
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
@@ -60,8 +68,27 @@ def clearwarn(context: click.Context, folder: Path | None, *, verbose: bool) -> 
     context.obj = Root(folder or _default_folder())
 
 
-_PARTS = (rules, config, catalog, ledger, quarantine, broker, secrets, store, backup, restore)
-for command in (demo, serve, reload_, simulate, replay, doctor, *_PARTS):
+COMMANDS = (
+    demo,
+    serve,
+    reload_,
+    doctor,
+    simulate,
+    replay,
+    index,
+    rules,
+    config,
+    dashboards,
+    catalog,
+    broker,
+    secrets,
+    store,
+    backup,
+    restore,
+    ledger,
+    quarantine,
+)
+for command in COMMANDS:
     clearwarn.add_command(command)
 
 

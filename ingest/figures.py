@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,6 +28,7 @@ class Warned(Protocol):
 
     async def warnings(self, *, open_only: bool = False, limit: int = 200) -> Sequence[Any]: ...
     async def notification_counts(self) -> Mapping[str, int]: ...
+    async def overdue_since(self) -> datetime | None: ...
     @property
     def unavailable(self) -> tuple[type[Exception], ...]: ...
 
@@ -58,7 +60,11 @@ class Figures:
         self._clock = clock
 
     async def text(self) -> str:
-        """In Prometheus's format. A part that cannot be read now is left out: `clearwarn_trouble` says of it."""
+        """In Prometheus's format."""
+        return text(await self.families())
+
+    async def families(self) -> Sequence[Family]:
+        """A part that cannot be read now is left out: `clearwarn_trouble` says of it."""
         families: list[Family] = [*self._state()]
         unreadable: tuple[type[Exception], ...] = (IngestError, OSError, *self._alerting.unavailable)
         for part in (self._ledger, self._quarantine, self._log, self._warnings):
@@ -66,7 +72,7 @@ class Figures:
                 families += [family async for family in part()]
             except unreadable:
                 continue
-        return text(families)
+        return families
 
     def _state(self) -> Iterable[Family]:
         troubles, state = self._health.troubles, self._broker()
@@ -143,6 +149,10 @@ class Figures:
         outbox = dict(await self._alerting.notification_counts())
         uncertain = outbox.pop("uncertain", 0)
         yield Family("clearwarn_notifications", Metric.GAUGE, "Notifications, by state.", by("state", outbox))
+        due = await self._alerting.overdue_since()
+        late = (self._clock.now() - due).total_seconds() if due else 0.0
+        about = "How long the oldest notification in the outbox has been due; 0 when none is."
+        yield Family("clearwarn_notifications_overdue_seconds", Metric.GAUGE, about, one(max(0.0, late)))
         about = "Notifications with an attempt of unknown outcome."
         yield Family("clearwarn_notifications_uncertain", Metric.GAUGE, about, one(uncertain))
 

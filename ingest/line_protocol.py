@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from ingest.flagged import Flagged, Value
 from ingest.ledger import Account, Entry
 from ingest.model import Flag
+from ingest.points import Point
 
 CORRECTED = "corrected"  # reason in `quality` under which the value before a correction is kept
 LEDGER = "ledger"  # measurement
@@ -24,6 +25,7 @@ DRILL = "drill=false"  # the tag is there from the first point, so that a drill 
 _PASS = Flag.PASS.value
 _SPECIAL = re.compile(r"[,= ]")
 _UNSAYABLE = re.compile(r"[\x00-\x1f\x7f]|\\(?=[,= ]|$)")
+_BREAKS = re.compile(r"[\r\n]+")
 _PIECE = 1000  # points: below the 1 MiB a proxy takes, though a payload of 256 KiB may hold several times as many
 _NAMES = 65_536  # series heads remembered: a few thousand stations with their periods
 
@@ -78,6 +80,33 @@ def encode_ledger(entries: Mapping[Account, Entry]) -> list[list[Lines] | Unwrit
         except (_NameError, UnicodeEncodeError) as error:
             found.append(Unwritable(str(error)))
     return found
+
+
+def encode_points(points: Sequence[Point]) -> list[list[Lines] | Unwritable]:
+    """A line for each; text stands in quotes, on one line."""
+    found: list[list[Lines] | Unwritable] = []
+    for point in points:
+        try:
+            head = ",".join((_escaped(point.measurement), *(f"{name}={_escaped(value)}" for name, value in point.tags)))
+            fields = ",".join(f"{_field(name)}={_literal(value)}" for name, value in point.fields)
+            found.append([Lines(f"{head} {fields} {point.at}".encode(), 1, point.measurement)])
+        except (_NameError, UnicodeEncodeError) as error:
+            found.append(Unwritable(str(error)))
+    return found
+
+
+def _literal(value: float | str) -> str:
+    """An integer, a float or text as the line protocol writes a field."""
+    match value:
+        case int():
+            return f"{value}i"
+        case float():
+            return repr(value)
+        case str():
+            said = _BREAKS.sub(" ", value).replace("\\", "\\\\").replace('"', '\\"')
+            return f'"{said}"'
+        case _:
+            assert_never(value)
 
 
 def _replaced(batch: Sequence[Flagged]) -> Mapping[_Place, int]:

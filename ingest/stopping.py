@@ -34,8 +34,8 @@ class Writer(Protocol):
     async def caught_up(self) -> None: ...
 
 
-class Ledger(Protocol):
-    """What it needs of `LedgerWriter`."""
+class Followers(Protocol):
+    """What it needs of `ingest.followers.Followers`."""
 
     async def write(self) -> None: ...
 
@@ -51,7 +51,7 @@ async def wind_down(
     *,
     intake: Intake,
     writer: Writer,
-    ledger: Ledger,
+    followers: Followers,
     alerting: Alerting,
     within: timedelta,
 ) -> None:
@@ -64,7 +64,7 @@ async def wind_down(
             _log.debug("stopping: walking what has been settled, leaving a checkpoint")
             await intake.finish()
             async with asyncio.TaskGroup() as group:  # one that hangs must not cost the other
-                group.create_task(_catch_up(writer, ledger), name="catching-up")
+                group.create_task(_catch_up(writer, followers), name="catching-up")
                 group.create_task(_drain(alerting), name="draining")
     except TimeoutError:
         _log.warning("stopped before everything was done; the intake log and the outbox keep the rest")
@@ -74,10 +74,10 @@ async def wind_down(
             task.cancel()
 
 
-async def _catch_up(writer: Writer, ledger: Ledger) -> None:
+async def _catch_up(writer: Writer, followers: Followers) -> None:
     _log.debug("stopping: the store catches up with the log")
     await writer.caught_up()
-    await ledger.write()
+    await followers.write()
 
 
 async def _drain(alerting: Alerting) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from ingest.flagged import Flagged
 from ingest.ledger import Account, Entry
+from ingest.points import Point
 from ingest.ports import StoredReading, StoredSeries
 from ingest.walk import EPOCH, MICROSECOND
 
@@ -19,6 +20,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._points: dict[_Key, tuple[int, StoredReading]] = {}
         self.ledger: dict[Account, Entry] = {}
+        self.points: dict[tuple[object, ...], Point] = {}
 
     async def write(self, batch: Sequence[Flagged]) -> None:
         """Worked out whole, then taken over at once."""
@@ -36,6 +38,10 @@ class MemoryStore:
     async def write_ledger(self, entries: Mapping[Account, Entry]) -> None:
         """The newer counts stand."""
         self.ledger.update(entries)
+
+    async def write_points(self, points: Sequence[Point]) -> None:
+        """The later one stands."""
+        self.points.update({(point.measurement, point.tags, point.at): point for point in points})
 
     async def history(
         self, station: str, parameter: str, start: datetime, end: datetime, *, period: str | None = None

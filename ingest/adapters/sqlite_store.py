@@ -12,12 +12,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import orjson
+
 from ingest.adapters.database import open_database, open_reader, transaction, write_rows
 from ingest.adapters.worker import Worker
 from ingest.errors import StoreUnavailableError
 from ingest.flagged import Flagged
 from ingest.ledger import Account, Entry
 from ingest.model import Flag
+from ingest.points import Point
 from ingest.ports import StoredReading, StoredSeries
 from ingest.walk import EPOCH, MICROSECOND
 
@@ -42,6 +45,12 @@ MIGRATIONS = (
         duplicate INTEGER NOT NULL, quarantined INTEGER NOT NULL, waiting INTEGER NOT NULL, PRIMARY KEY (station, hour)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE points (
+        measurement TEXT NOT NULL, at INTEGER NOT NULL, tags TEXT NOT NULL, fields TEXT NOT NULL,
+        PRIMARY KEY (measurement, at, tags)
+    ) WITHOUT ROWID;
+    """,
 )
 # Each series grows at a place of its own: pages are many, and written again with every reading. SQLite's defaults
 # (2 MB of cache, a checkpoint every 4 MB) would move all of them to the file with nearly every batch.
@@ -56,6 +65,7 @@ _UPSERT = """
     WHERE excluded.position >= readings.position
 """
 _QUALITY = "INSERT INTO quality VALUES {row} ON CONFLICT DO NOTHING"
+_POINTS = "INSERT OR REPLACE INTO points VALUES {row}"
 _LEDGER = "INSERT OR REPLACE INTO ledger VALUES {row}"
 _PASS = Flag.PASS.value
 
@@ -91,6 +101,10 @@ class SqliteStore:
     async def write_ledger(self, entries: Mapping[Account, Entry]) -> None:
         """Rows of table `ledger`, in one transaction between those of readings."""
         await self._write_on(self._write_ledger, entries)
+
+    async def write_points(self, points: Sequence[Point]) -> None:
+        """Rows of table `points`, tags and fields as JSON; in one transaction between those of readings."""
+        await self._write_on(self._write_points, points)
 
     async def history(
         self, station: str, parameter: str, start: datetime, end: datetime, *, period: str | None = None
@@ -134,13 +148,26 @@ class SqliteStore:
             self._series = known  # without the ids given in a transaction that did not happen
 
     def _write_ledger(self, entries: Mapping[Account, Entry]) -> None:
-        assert self._writer is not None, "open it with `async with`"
         rows = [
             (*account, e.received, e.stored, e.duplicate, e.quarantined, e.waiting) for account, e in entries.items()
         ]
+        self._put(_LEDGER, rows)
+
+    def _write_points(self, points: Sequence[Point]) -> None:
+        self._put(
+            _POINTS,
+            [
+                (point.measurement, point.at, orjson.dumps(dict(point.tags)), orjson.dumps(dict(point.fields)))
+                for point in points
+            ],
+        )
+
+    def _put(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
+        """Rows that stand for themselves, in a transaction of their own."""
+        assert self._writer is not None, "open it with `async with`"
         try:
             with transaction(self._writer):
-                write_rows(self._writer, _LEDGER, rows)
+                write_rows(self._writer, statement, rows)
         except sqlite3.Error as error:
             message = f"{self._path}: {error}"
             raise StoreUnavailableError(message) from error

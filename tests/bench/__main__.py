@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from tests.bench import memory, outage, path, pure, restart
+from tests.bench import dashboards, memory, outage, path, pure, restart
 from tests.bench.figures import Figure, Size, document, machine, markdown, show
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -19,6 +19,7 @@ MEASUREMENTS: Mapping[str, Callable[[Size], Iterator[Figure]]] = {
     "outage": outage.measure,
     "memory": memory.measure,
     "restart": restart.measure,
+    "dashboards": dashboards.measure,
 }
 
 
