@@ -143,17 +143,23 @@ def test_folders_of_the_repository_that_are_mounted_are_there() -> None:
     sources = {source for service in services().values() for source, _, _ in mounts(service)}
     ours = {source for source in sources if source.startswith("./") and not source.startswith("./secrets")}
     assert "./config" in ours
-    awaited = set() if PROVISIONING.exists() else {f"./grafana/{name}" for name in ("provisioning", "dashboards")}
-    assert {source for source in ours - awaited if not (ROOT / source).exists()} == set()
+    assert {source for source in ours if not (ROOT / source).exists()} == set()
 
 
 def test_grafana_is_given_what_its_provisioning_asks_for() -> None:
     """Variables, and the folder of the dashboards."""
-    if not PROVISIONING.exists():
-        pytest.skip("grafana/provisioning is not there yet")
     texts = [path.read_text(encoding="utf-8") for path in PROVISIONING.rglob("*.yaml")]
     asked = {name for text in texts for name in re.findall(r"\$\{?([A-Z][A-Z0-9_]+)", text)}
     service = services()["grafana"]
+    store = load_service(STACK_SETTINGS.parent).store
+    assert isinstance(store, InfluxSettings)
+    buckets = {name: value for name, value in service["environment"].items() if name.endswith("_BUCKET")}
+    assert buckets == {
+        "CLEARWARN_INFLUXDB_BUCKET": store.bucket_of(""),
+        "CLEARWARN_INFLUXDB_INDEX_BUCKET": store.bucket_of("index"),
+        "CLEARWARN_INFLUXDB_WARNING_BUCKET": store.bucket_of("warning"),
+    }
+    assert store.bucket_of("ledger") == store.bucket_of("warning")  # dashboards look for them in one place
     exported = set(re.findall(r"export (\w+)", service["entrypoint"][-1]))
     assert asked <= set(service["environment"]) | exported
     (folder,) = {path for text in texts for path in re.findall(r"^ +path: (\S+)$", text, re.MULTILINE)}
