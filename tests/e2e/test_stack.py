@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 import yaml
 
+from grafana.preview.asking import Asker
 from ingest.broker.accounts import SIMULATOR
 from ingest.broker.options import MosquittoOptions
+from ingest.settings import InfluxSettings, load_service
 from tests.support.district import ROOT, catalog_of
 from tests.support.generated_broker import Generated, generated_broker, some_listeners
 from tests.support.influx import Influx, influx
@@ -85,3 +87,7 @@ def test_stack_settings_run_and_the_health_check_tells_how_it_is(tmp_path: Path)
         kept = [len(server.ask('SELECT * FROM "ledger"', database)) for database in ("clearwarn", APART)]
         assert (kept[0], kept[1] > 0) == (0, True)
         assert server.ask("SELECT count(/_flag$/) FROM air, source, outfall")
+        store = load_service(config).store
+        assert isinstance(store, InfluxSettings)
+        with Asker(store.address()) as ask:  # as panels do
+            assert all(ask(f'SELECT * FROM "{measurement}"') for measurement in ("ledger", "air", "service"))
