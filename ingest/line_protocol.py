@@ -20,7 +20,7 @@ from ingest.model import Flag
 from ingest.points import Point
 
 CORRECTED = "corrected"  # reason in `quality` under which the value before a correction is kept
-LEDGER = "ledger"  # measurement
+LEDGER, INDEX = "ledger", "index"  # measurements that may have a bucket of their own
 DRILL = "drill=false"  # the tag is there from the first point, so that a drill later makes no series ambiguous
 
 _PASS = Flag.PASS.value
@@ -61,12 +61,17 @@ def encode(batch: Sequence[Flagged]) -> Iterator[list[Lines] | Unwritable]:
     last = {one.point: index for index, item in enumerate(batch) for one in item.indices}
     for index, item in enumerate(batch):
         try:
-            points = [*_points(item, index, replaced), *_remarks(item), *_indices(item, index, last)]
-            pieces = [points[start : start + _PIECE] for start in range(0, len(points), _PIECE)]
-            encoded: list[Lines] | Unwritable = [Lines("\n".join(piece).encode(), len(piece)) for piece in pieces]
+            points, indices = [*_points(item, index, replaced), *_remarks(item)], [*_indices(item, index, last)]
+            encoded: list[Lines] | Unwritable = [*_pieces(points, ""), *_pieces(indices, INDEX)]
         except (_NameError, UnicodeEncodeError) as error:
             encoded = Unwritable(str(error))
         yield encoded
+
+
+def _pieces(points: Sequence[str], measurement: str) -> Iterator[Lines]:
+    for start in range(0, len(points), _PIECE):
+        piece = points[start : start + _PIECE]
+        yield Lines("\n".join(piece).encode(), len(piece), measurement)
 
 
 def encode_ledger(entries: Mapping[Account, Entry]) -> list[list[Lines] | Unwritable]:
@@ -179,7 +184,7 @@ def _indices(item: Flagged, index: int, last: Mapping[tuple[str, str, str, int],
 
 @lru_cache(_NAMES)
 def _index_head(station: str, index: str, period: str) -> str:
-    return f"index,{DRILL},index={_escaped(index)},period={_escaped(period)},station={_escaped(station)}"
+    return f"{INDEX},{DRILL},index={_escaped(index)},period={_escaped(period)},station={_escaped(station)}"
 
 
 @lru_cache(_NAMES)

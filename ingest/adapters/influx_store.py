@@ -28,7 +28,7 @@ from ingest.errors import StoreRefusedError, StoreUnavailableError
 from ingest.flagged import Flagged
 from ingest.influx_answers import described, judged
 from ingest.ledger import Account, Entry
-from ingest.line_protocol import Lines, Unwritable, encode, encode_ledger, encode_points
+from ingest.line_protocol import INDEX, Lines, Unwritable, encode, encode_ledger, encode_points
 from ingest.model import StoredIndex
 from ingest.points import Point
 from ingest.ports import StoredReading, StoredSeries
@@ -135,7 +135,7 @@ class InfluxStore:
         """By instant."""
         question = influxql.indices(subject, index, period, start, end)
         try:
-            return influxql.stored_indices(await self._ask(question))
+            return influxql.stored_indices(await self._ask(question, INDEX))
         except (ValueError, LookupError, TypeError) as error:
             message = f"{self._address.url}: {error}"
             raise StoreUnavailableError(message) from error
@@ -180,9 +180,11 @@ class InfluxStore:
             raise StoreUnavailableError(message) from error
         return judged(status, headers, said, lines=lines)
 
-    async def _ask(self, question: str) -> Mapping[str, Any]:
-        """InfluxDB's answer as JSON. Raises `StoreUnavailableError`."""
-        database, _, policy = self._address.bucket.partition("/")  # as InfluxDB 2 maps them to a bucket of that name
+    async def _ask(self, question: str, measurement: str = "") -> Mapping[str, Any]:
+        """InfluxDB's answer as JSON, of where that measurement is. Raises `StoreUnavailableError`."""
+        database, _, policy = self._address.of(measurement).partition(
+            "/"
+        )  # as InfluxDB 2 maps them to a bucket of that name
         query = [("db", database), ("rp", policy), ("q", question), ("epoch", "u")]
         accept = {"Accept": "application/json"}
         try:

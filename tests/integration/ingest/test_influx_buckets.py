@@ -10,7 +10,7 @@ from ingest.adapters.influx_store import InfluxStore
 from ingest.errors import StorePermanentError
 from ingest.ledger import Account, Entry
 from tests.support.influx import Influx, influx
-from tests.support.ingest import HOUR, NOW, STATION, an_outcome, micros
+from tests.support.ingest import HOUR, NOW, STATION, an_index, an_outcome, indexed, micros
 
 OTHER = "clearwarn-warning"
 HOURS = {Account(STATION, micros(NOW)): Entry(received=3, stored=2)}
@@ -34,6 +34,18 @@ async def test_measurement_goes_to_its_own_bucket_and_readings_stay_together(ser
     assert server.ask('SELECT * FROM "ledger"') == []
     assert len(server.ask('SELECT * FROM "air"')) == len(found) == 1
     assert server.ask('SELECT * FROM "air"', OTHER) == []
+
+
+async def test_index_is_written_to_its_own_bucket_and_read_from_there(server: Influx) -> None:
+    """It comes with the readings of a delivery, and is kept apart from them."""
+    server.ask('CREATE DATABASE "indices"')
+    of = an_index(50.0)
+    async with InfluxStore(address=server.address(apart={"index": "indices"})) as store:
+        await store.write([indexed(of)])
+        found = await store.indices(of.station, of.parameter, of.period, NOW - HOUR, NOW + HOUR)
+    assert [one.value for one in found] == [50.0]
+    assert len(server.ask('SELECT * FROM "index"', "indices")) == 1
+    assert server.ask('SELECT * FROM "index"') == []
 
 
 async def test_bucket_that_is_missing_holds_up_its_own_measurement_alone(server: Influx) -> None:
