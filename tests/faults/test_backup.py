@@ -77,6 +77,6 @@ def test_backup_under_load_is_as_good_as_the_original(tmp_path: Path, rows: list
             rig.recovered(service)
             assert service.stop() == 0
         assert 0 < ends[0] < len(rig.publisher.sent)
-        rig.account("backups taken meanwhile", order=70, note=f"{len(backups)} backups")
+        rig.account("backups taken meanwhile", order=95, note=f"{len(backups)} backups")
         for backup in backups:
             _gone_on_from(rig, backup)
