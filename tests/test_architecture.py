@@ -39,6 +39,7 @@ PURE = [
     *(f"ingest/{name}.py" for name in ("flagged", "ledger", "fleet", "errors", "ports", "retention")),
     *(f"ingest/{name}.py" for name in ("redrive", "rewalk", "metrics", "forecasts")),
     *(f"ingest/{name}.py" for name in ("line_protocol", "influxql", "influx_answers")),
+    "ingest/manifest.py",
     *(f"ingest/broker/{name}.py" for name in ("options", "accounts", "mosquitto", "passwords")),
     *(f"ingest/codecs/{name}.py" for name in ("__init__", "json", "forecast", "report")),
     *(f"alerts/{name}.py" for name in ("model", "windows", "indices", "evaluation", "engine", "fold", "announcing")),
