@@ -47,6 +47,13 @@ def limits(rules: Sequence[Rule]) -> list[Limit]:
     return [found[value] for value in sorted(found)]
 
 
+def _soonest(rules: Sequence[Rule]) -> list[Limit]:
+    """Of each value the levels that it raises first, mild to grave: two rules may raise two at the same time."""
+    first = {one.value: one.after for one in limits(rules)}
+    found = {(one.value, one.level): one for one in _all(rules) if one.after == first[one.value]}
+    return sorted(found.values(), key=lambda one: (one.value, one.level.rank))
+
+
 def _all(rules: Sequence[Rule]) -> Iterator[Limit]:
     for rule in rules:
         match rule:
@@ -65,7 +72,7 @@ def _all(rules: Sequence[Rule]) -> Iterator[Limit]:
 def said(site: Site, rules: Sequence[Rule], *, share: bool = False) -> str:
     """The levels with their names: `橙色 > 1 mg/L`; a colour alone says nothing to many."""
     words = []
-    for one in limits(rules):
+    for one in _soonest(rules):
         sign = ">" if one.direction == "above" else "<"
         value = f"{one.value:.0%}" if share else f"{one.value:g} {printed(one.unit)}".rstrip()
         held = site.text("limits.held", held=durations.text(one.after)) if one.after else ""

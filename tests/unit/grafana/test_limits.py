@@ -85,6 +85,11 @@ def test_level_s_name_stands_beside_its_number() -> None:
     assert said(english, rules).startswith("Yellow > 115 μg/m³ for 24h")
 
 
+def test_two_rules_of_one_value_are_both_said() -> None:
+    """Above 1 mg/L a monitor upstream raises orange, and the intake red."""
+    assert said(SITE, watching(SITE, Kind.SOURCE, "nh3_n")) == "橙色 > 1 mg/L · 红色 > 1 mg/L"
+
+
 def test_of_one_value_the_level_that_comes_first_is_drawn() -> None:
     """150 raises yellow at once and orange only after a day."""
     found = {one.value: one.level for one in limits(watching(SITE, Kind.AIR, "pm2_5", area=True))}
