@@ -45,6 +45,8 @@ PURE = [
     "alerts/standards/water.py",
     "alerts/standards/compliance.py",
     "alerts/water_samples.py",
+    *(f"alerts/air/{name}.py" for name in ("counting", "calendar", "packing", "minutes", "hours", "months", "figures")),
+    *(f"alerts/air/{name}.py" for name in ("model", "subject", "station", "area", "network", "bulletin")),
     "alerts/notify/render.py",
     "alerts/differences.py",
     "alerts/arrangement.py",
