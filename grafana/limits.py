@@ -39,6 +39,11 @@ def watching(site: Site, kind: Kind, parameter: str, *, of_limit: bool = False, 
     ]
 
 
+def over_areas(site: Site) -> list[ThresholdRule]:
+    """Rules that compare something of an area: a mean of its readings, or an index of its own."""
+    return [rule for rule in site.rules if isinstance(rule, ThresholdRule) and rule.select.per == "area"]
+
+
 def limits(rules: Sequence[Rule]) -> list[Limit]:
     """Of each value the level it raises first, and of those raised at the same time the gravest; by value."""
     found: dict[float, Limit] = {}
