@@ -156,5 +156,6 @@ def _site(root: Root, language: str) -> Site:
         catalog=configuration.catalog,
         rules=configuration.rules,
         air=configuration.air,
+        targets=configuration.targets,
         language=Language(language),
     )

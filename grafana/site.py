@@ -13,6 +13,7 @@ from alerts.notifications import Language
 from alerts.notify.words import WORDS, Words
 from alerts.rules import Rule
 from alerts.standards import AirStandards, AqiLevel
+from alerts.targets import Targets
 from grafana.texts import TEXTS
 from ingest.catalog import Area, Catalog, Station
 from ingest.model import Kind
@@ -51,6 +52,7 @@ class Site:
     catalog: Catalog
     rules: tuple[Rule, ...]
     air: AirStandards
+    targets: Targets
     language: Language
 
     @property

@@ -162,6 +162,15 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "warnings.issued": ("范围内新增", "Raised in range"),
     "warnings.history": ("处置记录", "History"),
     "warnings.per_day": ("每日新增（按类型）", "Raised each day, by type"),
+    # targets of the plan
+    "targets.title": ("年度目标", "Targets of the plan"),
+    "targets.about": ("今年走到哪里，还剩多少", "Where the year stands, and what is left of it"),
+    "targets.good": ("优良天数比例（目标 > {target:g}%）", "Good-air days (target > {target:g} %)"),
+    "targets.left": ("全年还可超标天数（共 {allowed} 天）", "Days left that may be worse (of {allowed})"),
+    "targets.pm2_5": ("PM2.5 年均（目标 < {target:g} μg/m³）", "PM2.5, mean of the year (target < {target:g} μg/m³)"),
+    "targets.heavy": ("重污染天数（目标 ≤ {target}）", "Heavy-pollution days (target at most {target})"),
+    "targets.days": ("每日 AQI", "AQI of each day"),
+    "targets.means": ("每日 PM2.5", "PM2.5 of each day"),
     # data quality
     "quality.title": ("数据质量", "Data quality"),
     "quality.about": ("数据真实、准确、全面吗", "Is the data true, accurate and complete"),

@@ -15,6 +15,7 @@ from alerts.rules import Rule
 from alerts.rules.files import load_rules
 from alerts.standards import AirStandards, load_air_standards
 from alerts.standards.water_files import WaterStandards, load_water_standards
+from alerts.targets import Targets, load_targets
 from ingest.broker.accounts import misfits
 from ingest.broker.options import MosquittoOptions
 from ingest.catalog import Catalog, Station
@@ -31,6 +32,7 @@ class Configuration:
     service: ServiceSettings
     catalog: Catalog
     air: AirStandards
+    targets: Targets
     water: WaterStandards
     rules: tuple[Rule, ...]
     procedures: Procedures
@@ -50,6 +52,7 @@ class Configuration:
         service = _read(lambda: load_service(folder), problems)
         described = _read(lambda: read_catalog(folder), problems)
         air = _read(lambda: load_air_standards(folder / "standards"), problems)
+        targets = _read(lambda: load_targets(folder / "targets.yaml"), problems)
         water = _read(lambda: load_water_standards(folder / "standards"), problems)
         rules = _read(lambda: load_rules(folder / "rules"), problems)
         procedures = _read(lambda: load_procedures(folder / "procedures.yaml"), problems)
@@ -66,6 +69,7 @@ class Configuration:
             service is None
             or described is None
             or air is None
+            or targets is None
             or water is None
             or rules is None
             or procedures is None
@@ -81,6 +85,7 @@ class Configuration:
             catalog=described[0],
             remarks=described[1],
             air=air,
+            targets=targets,
             water=water,
             rules=rules,
             procedures=procedures,
