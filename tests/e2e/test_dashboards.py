@@ -52,7 +52,7 @@ def _filling(board: Mapping[str, Any], end: datetime) -> Filling:
 
 
 def _timed(week: Week, question: str) -> tuple[list[dict[str, Any]], float]:
-    """The answer, and the shortest of three times where the first is too long: other work on the machine is no fault."""
+    """The answer, and the shortest of three times where the first is too long: the machine has other work too."""
     took = float("inf")
     series: list[dict[str, Any]] = []
     for _ in range(3):
