@@ -22,6 +22,7 @@ from ingest.broker.cli import broker
 from ingest.catalog import Catalog
 from ingest.catalog_cli import catalog
 from ingest.cli import config, demo, doctor, reload_, serve
+from ingest.decode_cli import decode
 from ingest.errors import IngestError
 from ingest.ledger_cli import ledger
 from ingest.quarantine_cli import quarantine
@@ -82,6 +83,7 @@ COMMANDS = (
     secrets,
     ledger,
     quarantine,
+    decode,
 )
 for command in COMMANDS:
     clearwarn.add_command(command)

@@ -41,6 +41,7 @@ from ingest.followers import Followers
 from ingest.health import Health
 from ingest.keeper import Keeper
 from ingest.ledger import Entry
+from ingest.lines import loops, opened
 from ingest.pipeline import Pipeline
 from ingest.ports import Clock
 from ingest.redriver import Redriver
@@ -165,6 +166,7 @@ class Service:
             address=settings.broker.address(),
             subscriptions=self._subscriptions(configuration),
         )
+        self._lines = opened(settings.hj212_tcp, self._stack, lambda: self._configuration.catalog.by_mn)
         batch, within = gathering(settings.store)
         self._writer = StoreWriter(
             log=self._intake_log,
@@ -282,6 +284,7 @@ class Service:
             rejected=self._pipeline.rejected,
             health=self.health,
             broker=lambda: self._source.state,
+            lines=self._lines,
             alerting=self._alerting,
             evaluation=lambda: self._alerting.unjudged,
             clock=self._clock,
@@ -307,6 +310,7 @@ class Service:
     def _loops(self) -> Mapping[str, Callable[[], Coroutine[None, None, None]]]:
         return {
             "broker": self._source.run,
+            **loops(self._lines, self._pipeline),
             "log": self._pipeline.log_loop,
             "walk": self._pipeline.walk_loop,
             "timers": self._timers,

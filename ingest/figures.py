@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ingest.adapters.books import Books
+from ingest.adapters.hj212_line import Ended
 from ingest.adapters.mqtt import LinkState
 from ingest.errors import IngestError
 from ingest.health import Health, Trouble
@@ -33,6 +34,17 @@ class Warned(Protocol):
     def unavailable(self) -> tuple[type[Exception], ...]: ...
 
 
+class Lines(Protocol):
+    """What is asked of the connections of HJ 212 devices."""
+
+    ended: Counter[Ended]
+
+    @property
+    def open(self) -> int: ...
+    @property
+    def pauses(self) -> int: ...
+
+
 class Figures:
     """Collects at each call of `text`."""
 
@@ -45,6 +57,7 @@ class Figures:
         rejected: Mapping[str, int],
         health: Health,
         broker: Callable[[], LinkState],
+        lines: Lines | None,
         alerting: Warned,
         evaluation: Callable[[], Mapping[str, int]],
         clock: Clock,
@@ -55,6 +68,7 @@ class Figures:
         self._rejected = rejected
         self._health = health
         self._broker = broker
+        self._lines = lines
         self._alerting = alerting
         self._evaluation = evaluation
         self._clock = clock
@@ -88,6 +102,7 @@ class Figures:
             "1 for the state the connection to the broker is in.",
             by("state", {one_.value: int(one_ is state) for one_ in LinkState}),
         )
+        yield from self._devices()
         yield Family(
             "clearwarn_rejected_readings_total",
             Metric.COUNTER,
@@ -100,6 +115,21 @@ class Figures:
             "Readings the rules did not evaluate: from the future, or older than the memory.",
             by("why", self._evaluation()),
         )
+
+    def _devices(self) -> Iterable[Family]:
+        lines = self._lines
+        if lines is None:
+            return
+        about = "TCP connections of HJ 212 devices."
+        yield Family("clearwarn_hj212_connections", Metric.GAUGE, about, one(lines.open))
+        yield Family(
+            "clearwarn_hj212_connections_ended_total",
+            Metric.COUNTER,
+            "TCP connections of HJ 212 devices that ended, by the reason.",
+            by("why", {why.value: lines.ended[why] for why in Ended}),
+        )
+        about = "Times that a device which sends more than it may was not read for a moment."
+        yield Family("clearwarn_hj212_pauses_total", Metric.COUNTER, about, one(lines.pauses))
 
     async def _ledger(self) -> AsyncIterator[Family]:
         totals = self._books.totals

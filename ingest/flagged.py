@@ -6,7 +6,7 @@ Plain tuples and lists inside, so that a batch is encoded and decoded by one cal
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import starmap
 from typing import NamedTuple
 
@@ -33,6 +33,7 @@ class Flagged(NamedTuple):
     corrected: Sequence[Corrected]
     refusals: Sequence[Refusal]
     redrives: Redriven | None = None  # what came before and goes through again: moved in the ledger, not received
+    names: Mapping[str, str] | None = None  # of a redrive: the device's names for parameters, where it has its own
 
     @property
     def arrival(self) -> int:

@@ -19,6 +19,7 @@ from alerts.errors import JournalError
 _log = logging.getLogger(__name__)
 _DRAINED_WITHIN = 5.0  # seconds for notifications that are due; a channel may take longer than anyone waits
 _GRACE = timedelta(seconds=10)  # beyond `stop_within`: console, connections and files being closed
+_COMING_IN = ("broker", "devices", "log", "device log", "timers", "reload")
 _TOO_LATE = 1  # exit code
 
 
@@ -56,9 +57,10 @@ async def wind_down(
     within: timedelta,
 ) -> None:
     """Ends all tasks but the console's, which ends by itself when its server is told."""
-    _log.debug("stopping: nothing more is taken from the broker")
-    for name in ("broker", "log", "timers", "reload"):
-        tasks[name].cancel()
+    _log.debug("stopping: nothing more is taken from the broker and from devices")
+    for name in _COMING_IN:
+        if name in tasks:
+            tasks[name].cancel()
     try:
         async with asyncio.timeout(within.total_seconds()):
             _log.debug("stopping: walking what has been settled, leaving a checkpoint")

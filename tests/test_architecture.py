@@ -29,6 +29,11 @@ MAY_IMPORT_ALERTS = {
 PURE = [
     *(f"ingest/{name}.py" for name in ("model", "topics", "validate", "quality", "series", "walk")),
     *(f"ingest/catalog/{name}.py" for name in ("__init__", "entry", "parameter", "station", "catalog")),
+    "ingest/catalog/device.py",
+    "ingest/allowance.py",
+    "ingest/dialect.py",
+    "ingest/units.py",
+    *(f"ingest/codecs/hj212{name}.py" for name in ("", "_crc", "_frame", "_factors", "_stream", "_answer")),
     *(f"ingest/catalog/{name}.py" for name in ("outfall", "water_source", "gaps", "cells", "table", "section")),
     *(f"ingest/{name}.py" for name in ("flagged", "ledger", "fleet", "errors", "ports", "retention")),
     *(f"ingest/{name}.py" for name in ("redrive", "rewalk", "metrics")),
@@ -38,13 +43,19 @@ PURE = [
     *(f"alerts/{name}.py" for name in ("model", "windows", "indices", "evaluation", "engine", "fold", "announcing")),
     *(f"alerts/{name}.py" for name in ("lifecycle", "procedures", "book", "routing", "dedup", "memory", "absences")),
     *(f"alerts/{name}.py" for name in ("scheme", "watching", "areas", "network", "evidence", "moments")),
-    *(f"alerts/rules/{name}.py" for name in ("rule", "levels", "threshold", "absence", "rate", "quality")),
+    *(
+        f"alerts/rules/{name}.py"
+        for name in ("rule", "levels", "threshold", "absence", "rate", "quality", "change", "arrival")
+    ),
     "alerts/deviation.py",
     *(f"alerts/standards/{name}.py" for name in ("amounts", "pollutants", "edition", "report", "ambient", "air")),
     "alerts/standards/tables.py",
     "alerts/standards/water.py",
     "alerts/standards/compliance.py",
     "alerts/water_samples.py",
+    "alerts/travel.py",
+    *(f"alerts/outfall/{name}.py" for name in ("model", "figures", "readings", "windows", "network")),
+    "alerts/standards/discharge.py",
     *(f"alerts/air/{name}.py" for name in ("counting", "calendar", "packing", "minutes", "hours", "months", "figures")),
     *(f"alerts/air/{name}.py" for name in ("model", "subject", "station", "area", "network", "bulletin")),
     "alerts/notify/render.py",

@@ -13,6 +13,7 @@ from alerts.journal import Journal
 from alerts.model import Place
 from alerts.ports import Point, StationState
 from alerts.standards.water import Body, Zone
+from alerts.travel import Reach
 from alerts.views import Standing
 from alerts.water_cli import Setting
 from ingest.adapters.database import open_reader
@@ -42,7 +43,17 @@ def _place(station: Station, catalog: Catalog) -> Place:
         lon=station.lon,
         lat=station.lat,
         limits=tuple((name, limit.hourly) for name, limit in catalog.limits_of(station.id).items()),
+        reach=_reach(station, catalog),
     )
+
+
+def _reach(station: Station, catalog: Catalog) -> Reach | None:
+    """The way to the intake; None where the station is not upstream of one, or the water's velocity is not known."""
+    intake, monitor = catalog.monitors.get(station.id, ("", None))
+    if monitor is None or monitor.velocity is None:
+        return None
+    velocity = monitor.velocity
+    return Reach(intake=intake, distance_km=monitor.distance_km, slow=velocity.slow, fast=velocity.fast)
 
 
 def water_settings(catalog: Catalog) -> dict[str, Setting]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from ingest.catalog.entry import Entry, Name
 from ingest.model import Kind
@@ -43,6 +43,13 @@ class Spike(Entry):
         return self
 
 
+def _listed(given: Any) -> Any:
+    return (given,) if isinstance(given, str) else given
+
+
+FactorCode = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{2,16}$")]
+
+
 class Parameter(Entry):
     """One quantity: names, unit, and the quality limits that hold where a station says nothing else."""
 
@@ -50,7 +57,7 @@ class Parameter(Entry):
     unit: str
     decimals: int = Field(default=2, ge=0, le=6)
     kinds: tuple[Kind, ...] = ()
-    hj212: str | None = None
+    hj212: Annotated[tuple[FactorCode, ...], BeforeValidator(_listed)] = ()  # factor codes; one may stand alone
     low: float  # below: fail, `range`
     high: float  # above: fail, `range`
     flat: Flat | None = None
