@@ -10,6 +10,7 @@ from alerts import durations
 from alerts.console.sentences import unit as printed
 from alerts.model import Level
 from alerts.rules import Rule
+from alerts.rules.arrival import ArrivalRule
 from alerts.rules.rate import RateRule
 from alerts.rules.threshold import ThresholdRule
 from grafana.site import Site
@@ -31,10 +32,10 @@ def watching(site: Site, kind: Kind, parameter: str, *, of_limit: bool = False, 
     return [
         rule
         for rule in site.rules
-        if isinstance(rule, ThresholdRule)
+        if isinstance(rule, ThresholdRule | ArrivalRule)
         and rule.select.kind == kind.value
         and rule.parameter == parameter
-        and rule.value.of_limit is of_limit
+        and (isinstance(rule, ThresholdRule) and rule.value.of_limit) is of_limit
         and (rule.select.per == "area") is area
     ]
 
@@ -65,6 +66,10 @@ def _all(rules: Sequence[Rule]) -> Iterator[Limit]:
             case ThresholdRule():
                 unit = "" if rule.value.of_limit else rule.unit
                 direction = rule.direction
+            case ArrivalRule():  # its levels say how soon, its limit what
+                nothing = timedelta(0)
+                yield from (Limit(rule.limit, level, nothing, rule.direction, rule.unit) for level in rule.levels)
+                continue
             case RateRule():
                 unit, direction = "%" if rule.percent else rule.unit, "above"
             case _:

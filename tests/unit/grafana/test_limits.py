@@ -7,6 +7,7 @@ from typing import Any
 
 from alerts.model import Level
 from alerts.notifications import Language
+from alerts.rules.arrival import ArrivalRule
 from alerts.rules.threshold import ThresholdRule
 from grafana import palette
 from grafana.limits import limits, said, watching
@@ -15,10 +16,13 @@ from tests.support.boards import boards, panels, the_site
 
 SITE = the_site()
 BY_COLOUR = {colour: level for level, colour in palette.LEVELS.items()}
-RULES = [rule for rule in SITE.rules if isinstance(rule, ThresholdRule)]
+RULES = [rule for rule in SITE.rules if isinstance(rule, ThresholdRule | ArrivalRule)]
 
 
-def _values(rule: ThresholdRule) -> Iterator[tuple[float, Level]]:
+def _values(rule: ThresholdRule | ArrivalRule) -> Iterator[tuple[float, Level]]:
+    if isinstance(rule, ArrivalRule):
+        yield from ((rule.limit, level) for level in rule.levels)
+        return
     for level, settings in rule.levels.items():
         for condition in settings.conditions:
             yield condition.raise_, level
