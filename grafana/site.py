@@ -12,8 +12,7 @@ from alerts.model import Level
 from alerts.notifications import Language
 from alerts.notify.words import WORDS, Words
 from alerts.rules import Rule
-from alerts.standards import AirStandards, AqiLevel
-from alerts.targets import Targets
+from alerts.standards import AirStandards, AqiLevel, Targets
 from grafana.texts import TEXTS
 from ingest.catalog import Area, Catalog, Station
 from ingest.model import Kind

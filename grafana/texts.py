@@ -165,10 +165,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     # targets of the plan
     "targets.title": ("年度目标", "Targets of the plan"),
     "targets.about": ("今年走到哪里，还剩多少", "Where the year stands, and what is left of it"),
-    "targets.good": ("优良天数比例（目标 > {target:g}%）", "Good-air days (target > {target:g} %)"),
+    "targets.good": ("{name}（目标 > {target}%）", "{name} (target > {target} %)"),
     "targets.left": ("全年还可超标天数（共 {allowed} 天）", "Days left that may be worse (of {allowed})"),
-    "targets.pm2_5": ("PM2.5 年均（目标 < {target:g} μg/m³）", "PM2.5, mean of the year (target < {target:g} μg/m³)"),
-    "targets.heavy": ("重污染天数（目标 ≤ {target}）", "Heavy-pollution days (target at most {target})"),
+    "targets.pm2_5": ("{name}（目标 < {target} μg/m³）", "{name} (target < {target} μg/m³)"),
+    "targets.heavy": ("{name}天数（目标 ≤ {target}）", "{name} (target at most {target})"),
     "targets.days": ("每日 AQI", "AQI of each day"),
     "targets.means": ("每日 PM2.5", "PM2.5 of each day"),
     # data quality

@@ -4,7 +4,8 @@ Map, in the order of the walk (DESIGN section 4):
 
 - `model`, `ports`, `errors`: the words, and what is needed from outside
 - `catalog/`: stations, parameters, areas, files of outfalls and water sources; `topics`: who a topic speaks for
-- `codecs/`: bytes -> report, one file a format; `dialect`, `units`: what an HJ 212 device means, by the catalogue
+- `codecs/`: bytes -> report, one file a format; `dialect`, `units`: what an HJ 212 device means, by the catalogue;
+  `forecasts`: an area as a station that forecasts
 - `validate`: report x catalogue -> claims; `series`, `quality`: claims -> readings with flags
 - `walk`: all of that, in the order of the log
 - `flagged`: what became of a delivery, on its way to the store; `ledger`: that nothing is missing

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
+from alerts.standards.targets import GoodDays, HeavyDays, Pm25Mean, Target, allowed_days
 from grafana import palette, question, variables
 from grafana.boards import indices
 from grafana.boards.board import Board
-from grafana.layout import Drawn, Shelf
+from grafana.layout import Drawn, evenly
 from grafana.panels import curves, figure, shown_as
 from grafana.site import Site
 from ingest.model import Kind
@@ -16,15 +19,27 @@ _DAY = "1d"
 
 def board(site: Site) -> Board:
     """Days and means of the year so far, area by area or of all; each day below."""
-    first = [_share(site), _left(site), _mean(site), _heavy(site)]
+    first = [drawn for target in site.targets.targets for drawn in _of(site, target)]
     return Board(
         key="targets",
         variables=[variables.area(site, [Kind.AIR])],
         marked=question.AREA,
         span="now/y",
         refresh="15m",
-        shelves=[Shelf(6, [(panel, 6) for panel in first]), Shelf(9, [(_days(site), 12), (_means(site), 12)])],
+        shelves=[*evenly(6, first, across=4), *evenly(9, [_days(site), _means(site)])],
     )
+
+
+def _of(site: Site, target: Target) -> list[Drawn]:
+    match target:
+        case GoodDays():
+            return [_share(site, target), _left(site, target)]
+        case Pm25Mean():
+            return [_mean(site, target)]
+        case HeavyDays():
+            return [_heavy(site, target)]
+        case _:
+            assert_never(target)
 
 
 def _given(site: Site, index: str) -> tuple[str, ...]:
@@ -39,24 +54,24 @@ def _counted(site: Site, condition: str) -> str:
     return f"({so}), ({none})"
 
 
-def _share(site: Site) -> Drawn:
-    target, good = site.targets.good_air_days / 100, site.air.evaluation.good_up_to
+def _share(site: Site, target: GoodDays) -> Drawn:
+    good = site.air.evaluation.good_up_to
     given = _given(site, "aqi")
     kept = question.latest(indices.INDEX, '"value" * 0 + 1 AS "good"', *given, f'"value" <= {good}', by="")
     missed = question.latest(indices.INDEX, '"value" * 0 AS "good"', *given, f'"value" > {good}', by="")
     return figure(
         site,
-        site.text("targets.good", target=site.targets.good_air_days),
+        site.text("targets.good", name=site.name(target.name), target=target.above),
         f'SELECT mean("good") AS "share" FROM ({kept}), ({missed})',  # noqa: S608  # our own words
         unit="percentunit",
         decimals=1,
-        colours=[(None, palette.FAILED), (target, palette.CALM)],
+        colours=[(None, palette.FAILED), (float(target.above) / 100, palette.CALM)],
     )
 
 
-def _left(site: Site) -> Drawn:
+def _left(site: Site, target: GoodDays) -> Drawn:
     """Of the days that may be worse than good in a whole year."""
-    allowed, good = site.targets.allowance(_YEAR), site.air.evaluation.good_up_to
+    allowed, good = allowed_days(_YEAR, target.above), site.air.evaluation.good_up_to
     worse = _counted(site, f'"value" > {good}')
     return figure(
         site,
@@ -66,25 +81,25 @@ def _left(site: Site) -> Drawn:
     )
 
 
-def _mean(site: Site) -> Drawn:
+def _mean(site: Site, target: Pm25Mean) -> Drawn:
     asks = question.latest(indices.INDEX, 'mean("value") AS "mean"', *_given(site, "pm2_5_24h"), by="")
     return figure(
         site,
-        site.text("targets.pm2_5", target=site.targets.pm2_5),
+        site.text("targets.pm2_5", name=site.name(target.name), target=target.below),
         asks,
         unit=site.unit("pm2_5"),
         decimals=1,
-        colours=[(None, palette.CALM), (site.targets.pm2_5, palette.FAILED)],
+        colours=[(None, palette.CALM), (float(target.below), palette.FAILED)],
     )
 
 
-def _heavy(site: Site) -> Drawn:
+def _heavy(site: Site, target: HeavyDays) -> Drawn:
     heavy = _counted(site, f'"value" > {site.air.evaluation.heavy_above}')
     return figure(
         site,
-        site.text("targets.heavy", target=site.targets.heavy_pollution_days),
+        site.text("targets.heavy", name=site.name(target.name), target=target.at_most),
         f'SELECT sum("days") AS "days" FROM {heavy}',  # noqa: S608  # our own words
-        colours=[(None, palette.CALM), (site.targets.heavy_pollution_days + 1, palette.FAILED)],
+        colours=[(None, palette.CALM), (target.at_most + 1, palette.FAILED)],
     )
 
 

@@ -46,7 +46,7 @@ def test_every_line_is_a_rule_s() -> None:
 
 
 def test_every_rule_s_values_are_drawn() -> None:
-    """Of what is watched by a threshold, each value is a line on some panel of that parameter."""
+    """Of what is measured and watched by a threshold, each value is a line on some panel of that parameter."""
     drawn = [(panel["title"], _drawn(panel)) for panel in _curves()]
     for rule in RULES:
         known = rule.parameter in SITE.catalog.parameters
