@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import starmap
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -18,6 +18,28 @@ Corrected = tuple[str, str, int, float | None]  # parameter, period, instant, th
 Refusal = tuple[str, str, str | None, int]  # reason, detail, parameter, count
 # Original position, parameters or all; of the values a later word stands, or an earlier redrive brought the same.
 Redriven = tuple[int, Sequence[str] | None, Sequence[str], Sequence[str]]
+
+
+class Index(NamedTuple):
+    """An index that a delivery brought forth or revised: a point of the store, and none of the ledger's readings."""
+
+    subject: str  # a station or an area
+    name: str
+    period: str
+    instant: int
+    value: float | None  # None: what was said before holds no more
+    flag: int
+    revision: int
+    have: int
+    of: int
+    missing: str
+    edition: str
+    primary: str
+
+    @property
+    def point(self) -> tuple[str, str, str, int]:
+        """What a later word on it replaces."""
+        return self[:4]
 
 
 class Flagged(NamedTuple):
@@ -34,6 +56,7 @@ class Flagged(NamedTuple):
     refusals: Sequence[Refusal]
     redrives: Redriven | None = None  # what came before and goes through again: moved in the ledger, not received
     names: Mapping[str, str] | None = None  # of a redrive: the device's names for parameters, where it has its own
+    indices: Sequence[Index] = ()
 
     @property
     def arrival(self) -> int:
@@ -43,9 +66,14 @@ class Flagged(NamedTuple):
 
 def encode(batch: Iterable[Flagged]) -> bytes:
     """The batch as bytes."""
-    return orjson.dumps([tuple(item) for item in batch])
+    return orjson.dumps([tuple(item) for item in batch], default=tuple)  # named tuples are no tuples to it
 
 
 def decode(data: bytes) -> list[Flagged]:
     """The batch in those bytes; lists where `encode` was given tuples. Logs of earlier versions have fewer fields."""
-    return [*starmap(Flagged, orjson.loads(data))]
+    return [_decoded(*item) for item in orjson.loads(data)]
+
+
+def _decoded(*item: Any) -> Flagged:
+    flagged = Flagged(*item)
+    return flagged._replace(indices=[*starmap(Index, flagged.indices)]) if flagged.indices else flagged

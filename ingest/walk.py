@@ -237,7 +237,8 @@ class Walk:
             sensors = self._sensors.setdefault((station.id, of.period), {})
             sensor = sensors.get(of.parameter) or self._sensor(sensors, station, of.parameter)
             believed = [reading for reading in of.readings if reading.reason != "future"]
-            sensor.series.recall([((one.instant - EPOCH) // MICROSECOND, one.value) for one in believed])
+            if not of.worked_out:  # what may come again is known when it does
+                sensor.series.recall([((one.instant - EPOCH) // MICROSECOND, one.value) for one in believed])
             kind = station.kind.value
             found += [
                 Reading(station.id, kind, of.parameter, of.period, at.instant, at.value, at.flag, at.reason, at.instant)
