@@ -8,6 +8,7 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 from alerts.air.model import AirArea, AirStation
@@ -53,7 +54,7 @@ def levels(file: Path, catalog: Catalog) -> Iterator[str]:
             )
             for station in catalog.stations
         ],
-        areas=[AirArea(id="beijing", zone=ZONE, coverage="0.75")],
+        areas=[AirArea(id="beijing", zone=ZONE, coverage=Decimal("0.75"))],
         standards=STANDARDS,
     )
     rules = [*load_rules(ROOT / "config/rules"), *load_rules(ROOT / "config/rules/optional")]
