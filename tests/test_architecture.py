@@ -67,6 +67,8 @@ PURE = [
     "alerts/standards/compliance.py",
     "alerts/water_samples.py",
     "alerts/travel.py",
+    *(f"alerts/outfall/{name}.py" for name in ("model", "figures", "readings", "windows", "network")),
+    "alerts/standards/discharge.py",
     *(f"alerts/air/{name}.py" for name in ("counting", "calendar", "packing", "minutes", "hours", "months", "figures")),
     *(f"alerts/air/{name}.py" for name in ("model", "subject", "station", "area", "network", "bulletin")),
     "alerts/notify/render.py",
