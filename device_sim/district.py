@@ -5,6 +5,7 @@ Answers for the order and content of messages; publishing is `publisher`'s, dama
 
 from __future__ import annotations
 
+import heapq
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -14,9 +15,10 @@ from zoneinfo import ZoneInfo
 from device_sim import encoder, episodes, faults, signals
 from device_sim.encoder import Dispatch, Report
 from device_sim.errors import ScenarioError
+from device_sim.forecasts import Forecaster
 from device_sim.hj212 import spoken
 from device_sim.periods import EPOCH, Period, ordinal
-from device_sim.scenario import Haze, Scenario, Spill, Way
+from device_sim.scenario import Forecasting, Haze, Scenario, Spill, Way
 from ingest.catalog import Catalog, Station
 
 STEP = timedelta(minutes=10)  # an hour's value is the mean of its ten-minute values, as analysers do it
@@ -34,6 +36,7 @@ class District:
         self.start = start
         self._zone = ZoneInfo(scenario.zone)
         self._fleet = sorted(catalog.stations, key=lambda station: station.id)
+        self._forecasters = tuple(self._found_forecasters())
         if problems := list(_misfits(catalog, scenario)):
             raise ScenarioError("; ".join(problems))
         self._devices = {
@@ -59,6 +62,8 @@ class District:
             for station in sorted(blocks):
                 for dispatch in self._together(station, blocks[station]):
                     yield dispatch.topic, dispatch.payload
+            for issue in self.forecasts(begin, end):
+                yield issue.topic, issue.payload
             begin = end
 
     def _together(self, station: str, block: Sequence[Report]) -> Iterator[Dispatch]:
@@ -85,8 +90,20 @@ class District:
 
     def live(self, after: datetime, until: datetime) -> Iterator[Dispatch]:
         """(due, topic, payload) in (after, until], in order of due time: a report is due when its period ends."""
-        for report in self.reports(after, until):
-            yield from (self._by(way, report) for way in self._ways(report.station))
+        said = (self._by(way, report) for report in self.reports(after, until) for way in self._ways(report.station))
+        return heapq.merge(said, self.forecasts(after, until), key=lambda dispatch: dispatch.due)
+
+    def forecasts(self, after: datetime, until: datetime) -> Iterator[Dispatch]:
+        """What is issued in (after, until], in order."""
+        issues = (forecaster.issues(after, until, self) for forecaster in self._forecasters)
+        return heapq.merge(*issues, key=lambda dispatch: dispatch.due)
+
+    def _found_forecasters(self) -> Iterator[Forecaster]:
+        settings = self.scenario.forecast
+        for area in self.catalog.areas if settings else ():
+            stations = [one for one in self._fleet if one.area == area.id and settings and _measures(one, settings)]
+            if stations and settings:
+                yield Forecaster(area.id, stations, settings, self._zone)
 
     def reports(self, after: datetime, until: datetime) -> Iterator[Report]:
         """Reports whose period ends in (after, until], in order of that end, then of station."""
@@ -144,9 +161,10 @@ class District:
     def _mean(self, station: Station, parameter: str, began: datetime, length: timedelta) -> float:
         steps = max(1, length // STEP)
         share = length / steps
-        return sum(self._at(station, parameter, began + share * (n + 0.5)) for n in range(steps)) / steps
+        return sum(self.at(station, parameter, began + share * (n + 0.5)) for n in range(steps)) / steps
 
-    def _at(self, station: Station, parameter: str, moment: datetime) -> float:
+    def at(self, station: Station, parameter: str, moment: datetime) -> float:
+        """What the air or water is like there and then, before a sensor has its faults."""
         signal = self.scenario.signals[station.kind.value][parameter]
         value = signals.level(
             signal,
@@ -168,8 +186,14 @@ class District:
         )
 
 
+def _measures(station: Station, settings: Forecasting) -> bool:
+    return station.kind.value == "air" and set(settings.indices) <= set(station.parameters)
+
+
 def _misfits(catalog: Catalog, scenario: Scenario) -> Iterator[str]:
     stations = catalog.by_id
+    forecast = scenario.forecast.indices if scenario.forecast else ()
+    yield from (f"forecast.indices: no signal of {name!r}" for name in forecast if name not in scenario.signals["air"])
     for kind, given in scenario.signals.items():
         yield from (f"signals.{kind}: no parameter {name!r}" for name in given if name not in catalog.parameters)
     for number, episode in enumerate(scenario.episodes):

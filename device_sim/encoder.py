@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import orjson
@@ -52,6 +52,17 @@ def many(reports: Sequence[Report]) -> Dispatch:
     last = reports[-1]
     payload = orjson.dumps({"readings": [_body(report) for report in reports]})
     return Dispatch(max(report.due for report in reports), reading_topic(last.kind, last.station), payload)
+
+
+def forecast(area: str, issued: datetime, days: Mapping[date, Mapping[str, int]]) -> Dispatch:
+    """An area's forecast: of each day the indices by pollutant, the highest of which is the AQI."""
+    said = []
+    for day, indices in days.items():
+        aqi = max(indices.values())
+        leading = [pollutant for pollutant, index in indices.items() if index == aqi]
+        said.append({"date": day.isoformat(), "aqi": aqi, "led_by": leading, "iaqi": dict(indices)})
+    body = {"area": area, "issued": issued.isoformat(), "days": said}
+    return Dispatch(issued, f"clearwarn/v1/forecast/{area}", orjson.dumps(body))
 
 
 def clock(now: datetime) -> Dispatch:

@@ -16,6 +16,7 @@ from ingest.catalog import Catalog, Station
 from ingest.codecs import CODECS, Malformed
 from ingest.dialect import Parts
 from ingest.flagged import Corrected, Flagged, Group, Value
+from ingest.forecasts import PARAMETERS, speakers
 from ingest.model import UNKNOWN_STATION, Delivery, Reading, Reason, Redrive, Rejection
 from ingest.ports import StoredSeries
 from ingest.quality import Limits, judge, timing
@@ -54,6 +55,7 @@ class Walk:
     def __init__(self, *, catalog: Catalog) -> None:
         self._validator = Validator(catalog)
         self._catalog = catalog
+        self._speakers = speakers(catalog)
         self._sensors: dict[tuple[str, str], dict[str, Sensor]] = {}  # (station, period) -> parameter -> sensor
         self._limits: dict[tuple[str, timedelta], Limits] = {}  # shared by stations that are alike
         self._received_at = EPOCH
@@ -208,7 +210,8 @@ class Walk:
         alike = (parameter, station.interval)
         limits = self._limits.get(alike)
         if limits is None:
-            limits = self._limits[alike] = Limits.of(self._catalog.parameters[parameter], station)
+            known = self._catalog.parameters if station.id in self._catalog.by_id else PARAMETERS
+            limits = self._limits[alike] = Limits.of(known[parameter], station)
         sensor = sensors[parameter] = Sensor(series or Series(), limits)
         return sensor
 
@@ -217,7 +220,7 @@ class Walk:
         if known is not None:
             return known
         address = topics.read(topic)
-        if isinstance(address, Address) and address.station in self._catalog.by_id:
+        if isinstance(address, Address) and address.station in self._speakers:
             self._addresses[topic] = address
         return address
 
@@ -228,7 +231,7 @@ class Walk:
         """
         found: list[Reading] = []
         for of in past:
-            station = self._catalog.by_id.get(of.station)
+            station = self._speakers.get(of.station)
             if station is None or of.parameter not in station.parameters:
                 continue
             sensors = self._sensors.setdefault((station.id, of.period), {})
@@ -258,7 +261,7 @@ class Walk:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Takes the memory over; what the catalogue no longer knows is forgotten."""
         for id_, parameter, period, series in state["series"]:
-            station = self._catalog.by_id.get(id_)
+            station = self._speakers.get(id_)
             if station is not None and parameter in station.parameters:
                 sensors = self._sensors.setdefault((id_, period), {})
                 self._sensor(sensors, station, parameter, Series.restored(series))
