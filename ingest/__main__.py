@@ -25,6 +25,7 @@ from device_sim.replay.hourly import HourlyFile
 from device_sim.replay.table import Choice
 from grafana.cli import dashboards
 from ingest.adapters.alerting import water_settings
+from ingest.backup_cli import backup, restore
 from ingest.broker.cli import broker
 from ingest.catalog import Catalog
 from ingest.catalog_cli import catalog
@@ -35,6 +36,7 @@ from ingest.ledger_cli import ledger
 from ingest.quarantine_cli import quarantine
 from ingest.secrets_cli import secrets
 from ingest.settings import load_catalog
+from ingest.store_cli import store
 
 BAD_CONFIGURATION = 2
 
@@ -118,6 +120,9 @@ COMMANDS = (
     catalog,
     broker,
     secrets,
+    store,
+    backup,
+    restore,
     ledger,
     quarantine,
     decode,

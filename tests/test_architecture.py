@@ -39,6 +39,7 @@ PURE = [
     *(f"ingest/{name}.py" for name in ("flagged", "ledger", "fleet", "errors", "ports", "retention")),
     *(f"ingest/{name}.py" for name in ("redrive", "rewalk", "metrics", "forecasts")),
     *(f"ingest/{name}.py" for name in ("line_protocol", "influxql", "influx_answers")),
+    "ingest/manifest.py",
     *(f"ingest/broker/{name}.py" for name in ("options", "accounts", "mosquitto", "passwords")),
     *(f"ingest/codecs/{name}.py" for name in ("__init__", "json", "forecast", "report")),
     *(f"alerts/{name}.py" for name in ("model", "windows", "indices", "evaluation", "engine", "fold", "announcing")),
@@ -82,7 +83,10 @@ PURE = [
     "ingest/standing.py",
     "alerts/chronicle.py",
     "alerts/console/curves.py",
-    *(f"device_sim/{name}.py" for name in ("signals", "episodes", "faults", "encoder", "district", "forecasts")),
+    *(
+        f"device_sim/{name}.py"
+        for name in ("signals", "episodes", "faults", "encoder", "district", "forecasts", "hj212")
+    ),
 ]
 IMPURE_MODULES = {"asyncio", "logging", "socket", "sqlite3", "os", "time", "threading", "subprocess", "httpx", "random"}
 IMPURE_CALLS = {"open", "print", "input", "now", "today", "utcnow", "read_text", "read_bytes", "write_text"}
