@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from device_sim import encoder, episodes, faults, signals
 from device_sim.encoder import Dispatch, Report
 from device_sim.errors import ScenarioError
 from device_sim.forecasts import Forecaster
+from device_sim.hj212 import spoken
 from device_sim.periods import EPOCH, Period, ordinal
-from device_sim.scenario import Forecasting, Haze, Scenario, Spill
+from device_sim.scenario import Forecasting, Haze, Scenario, Spill, Way
 from ingest.catalog import Catalog, Station
 
 STEP = timedelta(minutes=10)  # an hour's value is the mean of its ten-minute values, as analysers do it
@@ -37,6 +39,14 @@ class District:
         self._forecasters = tuple(self._found_forecasters())
         if problems := list(_misfits(catalog, scenario)):
             raise ScenarioError("; ".join(problems))
+        self._devices = {
+            id_: spoken(catalog.by_id[id_], catalog) for id_, ways in scenario.speaks.items() if {*ways} - {Way.JSON}
+        }
+
+    @property
+    def over_tcp(self) -> tuple[str, ...]:
+        """Stations whose reports go over TCP."""
+        return tuple(id_ for id_, ways in self.scenario.speaks.items() if Way.HJ212_TCP in ways)
 
     def backfill(self, hours: float = 48) -> Iterator[tuple[str, bytes]]:
         """(topic, payload) of everything due in the `hours` up to the start, that moment included.
@@ -50,16 +60,38 @@ class District:
             for report in self.reports(begin, end):
                 blocks[report.station].append(report)
             for station in sorted(blocks):
-                dispatch = encoder.many(blocks[station])
-                yield dispatch.topic, dispatch.payload
+                for dispatch in self._together(station, blocks[station]):
+                    yield dispatch.topic, dispatch.payload
             for issue in self.forecasts(begin, end):
                 yield issue.topic, issue.payload
             begin = end
 
+    def _together(self, station: str, block: Sequence[Report]) -> Iterator[Dispatch]:
+        """HJ 212 has no word for many at once: a frame for each."""
+        for way in self._ways(station):
+            if way is Way.JSON:
+                yield encoder.many(block)
+            else:
+                yield from (self._by(way, report) for report in block)
+
+    def _by(self, way: Way, report: Report) -> Dispatch:
+        match way:
+            case Way.JSON:
+                return encoder.one(report)
+            case Way.HJ212:
+                return self._devices[report.station].over_mqtt(report)
+            case Way.HJ212_TCP:
+                return self._devices[report.station].over_tcp(report)
+            case _:
+                assert_never(way)
+
+    def _ways(self, station: str) -> tuple[Way, ...]:
+        return self.scenario.speaks.get(station, (Way.JSON,))
+
     def live(self, after: datetime, until: datetime) -> Iterator[Dispatch]:
         """(due, topic, payload) in (after, until], in order of due time: a report is due when its period ends."""
-        reports = map(encoder.one, self.reports(after, until))
-        return heapq.merge(reports, self.forecasts(after, until), key=lambda dispatch: dispatch.due)
+        said = (self._by(way, report) for report in self.reports(after, until) for way in self._ways(report.station))
+        return heapq.merge(said, self.forecasts(after, until), key=lambda dispatch: dispatch.due)
 
     def forecasts(self, after: datetime, until: datetime) -> Iterator[Dispatch]:
         """What is issued in (after, until], in order."""
@@ -98,14 +130,17 @@ class District:
     def _report(self, station: Station, period: Period, due: datetime) -> Report:
         off = faults.skew(self.scenario.faults, station.id, due - self.start)
         known = self.scenario.signals.get(station.kind.value, {})
+        names = [name for name in station.parameters if name in known]
+        marks = {name: faults.mark(self.scenario.faults, station.id, name, due - self.start) for name in names}
         return Report(
             station=station.id,
             kind=station.kind.value,
             period=period.value,
             began=(due - period.length + off).astimezone(self._zone),
             due=due,
-            values={name: self._said(station, name, period, due) for name in station.parameters if name in known},
+            values={name: self._said(station, name, period, due) for name in names},
             seq=self._seq(station, period, due),
+            marks={name: mark for name, mark in marks.items() if mark is not None},
         )
 
     def _seq(self, station: Station, period: Period, due: datetime) -> int:
@@ -167,6 +202,7 @@ def _misfits(catalog: Catalog, scenario: Scenario) -> Iterator[str]:
                 yield f"episodes[{number}]: no area {episode.area!r}"
         elif (name := episode.at if isinstance(episode, Spill) else episode.station) not in stations:
             yield f"episodes[{number}]: no station {name!r}"
+    yield from (f"speaks: no station {name!r}" for name in scenario.speaks if name not in stations)
     for number, fault in enumerate(scenario.faults):
         if fault.station not in stations:
             yield f"faults[{number}]: no station {fault.station!r}"

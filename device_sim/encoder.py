@@ -6,7 +6,7 @@ Shares nothing with the decoder on purpose: each is the check of the other.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -26,6 +26,7 @@ class Report:
     due: datetime
     values: Mapping[str, float]
     seq: int | None = None
+    marks: Mapping[str, str] = field(default_factory=dict)  # of values that are not normal
 
 
 class Dispatch(NamedTuple):
@@ -78,4 +79,6 @@ def _body(report: Report) -> dict[str, Any]:
     }
     if report.seq is not None:
         body["seq"] = report.seq
+    if report.marks:
+        body["marks"] = report.marks
     return body

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import timedelta
+from enum import StrEnum
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -141,8 +142,27 @@ class Skew(_Settings):
     by: Offset
 
 
+class Marked(_Settings):
+    """A device marks what it says (HJ 212): M in maintenance, C in calibration, ...; all of it, or one parameter."""
+
+    kind: Literal["marked"]
+    station: str
+    parameter: str | None = None
+    mark: Literal["F", "M", "S", "D", "C", "T", "B"]
+    begins: Offset
+    ends: Offset | None = None
+
+
+class Way(StrEnum):
+    """How a station sends its reports."""
+
+    JSON = "json"
+    HJ212 = "hj212"  # over MQTT
+    HJ212_TCP = "hj212_tcp"
+
+
 Episode = Annotated[Haze | Exceedance | Spill, Field(discriminator="kind")]
-Fault = Annotated[Stuck | Silent | Drift | Spike | Skew, Field(discriminator="kind")]
+Fault = Annotated[Stuck | Silent | Drift | Spike | Skew | Marked, Field(discriminator="kind")]
 
 
 class Index(_Settings):
@@ -186,6 +206,7 @@ class Scenario(_Settings):
     forecast: Forecasting | None = None
     episodes: tuple[Episode, ...] = ()
     faults: tuple[Fault, ...] = ()
+    speaks: Mapping[str, Annotated[tuple[Way, ...], Field(min_length=1)]] = {}  # by station; the others send JSON
 
     @field_validator("zone")
     @classmethod

@@ -16,6 +16,7 @@ from grafana.boards import wanted
 from grafana.boards.board import Board, dashboard, uid
 from grafana.outline import FILE, geojson
 from grafana.site import Site
+from grafana.sources import placed
 
 FOLDER = Path(__file__).parent / "dashboards"
 
@@ -47,8 +48,8 @@ def dashboards(site: Site) -> Mapping[str, Mapping[str, Any]]:
 
 
 def _json(site: Site, board: Board) -> str:
-    model = dashboard(site, board)
-    return json.dumps(model, cls=JSONEncoder, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    model = json.loads(json.dumps(dashboard(site, board), cls=JSONEncoder))
+    return json.dumps(placed(model), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 def differences(site: Site, folder: Path) -> list[Differing]:

@@ -226,7 +226,7 @@ class Service:
         )
         alerting = Alerting(
             engine=arrangement.engine,
-            air=arrangement.air,
+            derivation=arrangement.derivation,
             book=arrangement.book,
             journal=Journal(connection),
             people=arrangement.people,

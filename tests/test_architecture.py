@@ -39,6 +39,7 @@ PURE = [
     *(f"ingest/{name}.py" for name in ("flagged", "ledger", "fleet", "errors", "ports", "retention")),
     *(f"ingest/{name}.py" for name in ("redrive", "rewalk", "metrics", "forecasts")),
     *(f"ingest/{name}.py" for name in ("line_protocol", "influxql", "influx_answers")),
+    "ingest/manifest.py",
     *(f"ingest/broker/{name}.py" for name in ("options", "accounts", "mosquitto", "passwords")),
     *(f"ingest/codecs/{name}.py" for name in ("__init__", "json", "forecast", "report")),
     *(f"alerts/{name}.py" for name in ("model", "windows", "indices", "evaluation", "engine", "fold", "announcing")),
@@ -62,13 +63,15 @@ PURE = [
     ),
     "alerts/deviation.py",
     *(f"alerts/standards/{name}.py" for name in ("amounts", "pollutants", "edition", "report", "ambient", "air")),
-    "alerts/standards/tables.py",
+    *(f"alerts/standards/{name}.py" for name in ("tables", "year", "targets")),
+    *(f"alerts/indexing/{name}.py" for name in ("ports", "stations", "lines", "passing", "days", "wording")),
     "alerts/standards/water.py",
     "alerts/standards/compliance.py",
     "alerts/water_samples.py",
     "alerts/travel.py",
     *(f"alerts/outfall/{name}.py" for name in ("model", "figures", "readings", "windows", "network")),
     "alerts/standards/discharge.py",
+    "alerts/derivation.py",
     *(f"alerts/air/{name}.py" for name in ("counting", "calendar", "packing", "minutes", "hours", "months", "figures")),
     *(f"alerts/air/{name}.py" for name in ("model", "subject", "station", "area", "network", "bulletin")),
     "alerts/notify/render.py",
@@ -80,7 +83,10 @@ PURE = [
     "ingest/standing.py",
     "alerts/chronicle.py",
     "alerts/console/curves.py",
-    *(f"device_sim/{name}.py" for name in ("signals", "episodes", "faults", "encoder", "district", "forecasts")),
+    *(
+        f"device_sim/{name}.py"
+        for name in ("signals", "episodes", "faults", "encoder", "district", "forecasts", "hj212")
+    ),
 ]
 IMPURE_MODULES = {"asyncio", "logging", "socket", "sqlite3", "os", "time", "threading", "subprocess", "httpx", "random"}
 IMPURE_CALLS = {"open", "print", "input", "now", "today", "utcnow", "read_text", "read_bytes", "write_text"}
