@@ -11,9 +11,9 @@ import ssl
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from alerts.documents import Document, check, read
 from alerts.errors import ConfigurationError, Problem
@@ -167,6 +167,16 @@ class ServiceSettings(_Settings):
 
 class _ParametersFile(_Settings):
     parameters: dict[str, Parameter]
+
+    @model_validator(mode="after")
+    def _parts_are_known(self) -> Self:
+        for name, parameter in self.parameters.items():
+            for checks in (parameter, *parameter.of_kind.values()):
+                strangers = [of.part for of in checks.includes if of.part not in self.parameters or of.part == name]
+                if strangers:
+                    msg = f"{name}.includes: no other parameter {strangers[0]!r} in this file"
+                    raise ValueError(msg)
+        return self
 
 
 class _AreasFile(_Settings):

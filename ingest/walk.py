@@ -15,18 +15,22 @@ from ingest import topics
 from ingest.catalog import Catalog, Station
 from ingest.codecs import CODECS, Malformed
 from ingest.flagged import Corrected, Flagged, Group, Value
-from ingest.model import UNKNOWN_STATION, Delivery, Reading, Reason, Redrive, Rejection
+from ingest.model import UNKNOWN_STATION, Delivery, Flag, Reading, Reason, Redrive, Rejection
 from ingest.ports import StoredSeries
-from ingest.quality import Limits, judge, timing
+from ingest.quality import judge, timing
 from ingest.rewalk import Rewalk
-from ingest.series import Arrival, Series
+from ingest.sensors import Sensors
+from ingest.series import Arrival
 from ingest.topics import Address, Leaf
 from ingest.validate import Claim, Validated, Validator
+from ingest.wholes import REASON as IMPOSSIBLE
+from ingest.wholes import impossible, wholes
 
 _reading = partial(tuple.__new__, Reading)  # as `Reading(...)`, at half the cost
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 _DUPLICATE, _CORRECTION = Arrival.DUPLICATE, Arrival.CORRECTION  # looked up for each value
+_PASS, _SUSPECT = Flag.PASS.value, Flag.SUSPECT.value
 LARGEST_PAYLOAD = 256 * 1024  # a day of minutes of ten parameters is some 200 kB
 
 
@@ -38,21 +42,14 @@ class Outcome(NamedTuple):
     status: tuple[str, str] | None = None  # (station, text) of a status message
 
 
-class Sensor(NamedTuple):
-    """What judging a value of one series needs."""
-
-    series: Series
-    limits: Limits
-
-
 class Walk:
     """Takes deliveries in order of the log."""
 
     def __init__(self, *, catalog: Catalog) -> None:
         self._validator = Validator(catalog)
         self._catalog = catalog
-        self._sensors: dict[tuple[str, str], dict[str, Sensor]] = {}  # (station, period) -> parameter -> sensor
-        self._limits: dict[tuple[str, timedelta], Limits] = {}  # shared by stations that are alike
+        self._sensors = Sensors(catalog)
+        self._wholes = {station.id: wholes(station, catalog.parameters) for station in catalog.stations}
         self._received_at = EPOCH
         self._received = 0  # microseconds
         self._rewalk = Rewalk()
@@ -95,7 +92,7 @@ class Walk:
 
     def _judged_again(self, original: Delivery, station: Station, validated: Validated, redrives: Redrive) -> Outcome:
         claims = [(claim, (claim.instant - EPOCH) // MICROSECOND) for claim in validated.claims]
-        found = self._rewalk.judge(original, redrives.position, station, claims, self._sensed)
+        found = self._rewalk.judge(original, redrives.position, station, claims, self._sensors.sensed)
         refusals = [(r.reason.value, r.detail, r.parameter, r.count) for r in validated.rejections]
         received = sum([len(claim.values) for claim, _ in claims]) + sum([count for *_, count in refusals])
         flagged = _flagged(original, station.id, station.kind.value)._replace(
@@ -106,10 +103,6 @@ class Walk:
             refusals=refusals,
         )
         return _moving(Outcome(found.readings, flagged), redrives, found.superseded, found.brought)
-
-    def _sensed(self, station: Station, parameter: str, period: str) -> Sensor:
-        sensors = self._sensors.setdefault((station.id, period), {})
-        return sensors.get(parameter) or self._sensor(sensors, station, parameter)
 
     def _status(self, delivery: Delivery, address: Address) -> Outcome:
         station = self._validator.station(address)
@@ -171,34 +164,29 @@ class Walk:
         now = delivery.received_at
         micros = (instant - EPOCH) // MICROSECOND
         id_, kind = station.id, station.kind.value
-        sensors = self._sensors.get((id_, period))
-        if sensors is None:
-            sensors = self._sensors[id_, period] = {}
+        sensors = self._sensors.of(id_, period)
         when = timing(instant, now, station.lateness)
         kept: list[Value] = []
         for parameter, value, mark in values:
-            series, limits = sensors.get(parameter) or self._sensor(sensors, station, parameter)
+            series, limits, watches = sensors.get(parameter) or self._sensors.add(station, parameter, period)
             known = series.known(micros) if series.newest >= micros else None
             (flag, reason), arrival = judge(limits, series, micros, value, mark, when)
             if arrival is _DUPLICATE:
                 continue
             if arrival is _CORRECTION:
                 corrected.append((parameter, period, micros, known))
+            if watches and flag == _PASS and value is not None:
+                for watch in watches:
+                    flag, reason = watch.take(micros, value) or (flag, reason)
             kept.append((parameter, value, flag, reason))
             readings.append(_reading((id_, kind, parameter, period, instant, value, flag, reason, now)))
         if kept:
+            pairs = self._wholes[id_]
+            if pairs:
+                for place in impossible(kept, pairs):
+                    _doubt(kept, readings, place)
             groups.append((period, micros, kept))
         return len(values) - len(kept)
-
-    def _sensor(
-        self, sensors: dict[str, Sensor], station: Station, parameter: str, series: Series | None = None
-    ) -> Sensor:
-        alike = (parameter, station.interval)
-        limits = self._limits.get(alike)
-        if limits is None:
-            limits = self._limits[alike] = Limits.of(self._catalog.parameters[parameter], station)
-        sensor = sensors[parameter] = Sensor(series or Series(), limits)
-        return sensor
 
     def _address(self, topic: str) -> Address | Rejection:
         known = self._addresses.get(topic)
@@ -219,10 +207,9 @@ class Walk:
             station = self._catalog.by_id.get(of.station)
             if station is None or of.parameter not in station.parameters:
                 continue
-            sensors = self._sensors.setdefault((station.id, of.period), {})
-            sensor = sensors.get(of.parameter) or self._sensor(sensors, station, of.parameter)
+            series, _ = self._sensors.sensed(station, of.parameter, of.period)
             believed = [reading for reading in of.readings if reading.reason != "future"]
-            sensor.series.recall([((one.instant - EPOCH) // MICROSECOND, one.value) for one in believed])
+            series.recall([((one.instant - EPOCH) // MICROSECOND, one.value) for one in believed])
             kind = station.kind.value
             found += [
                 Reading(station.id, kind, of.parameter, of.period, at.instant, at.value, at.flag, at.reason, at.instant)
@@ -232,23 +219,20 @@ class Walk:
 
     def snapshot(self) -> dict[str, Any]:
         """Plain data for the checkpoint."""
-        return {
-            "series": [
-                [station, parameter, period, sensor.series.snapshot()]
-                for (station, period), sensors in self._sensors.items()
-                for parameter, sensor in sensors.items()
-            ],
-            "redriven": self._rewalk.snapshot(),
-        }
+        return {"series": self._sensors.snapshot(), "redriven": self._rewalk.snapshot()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Takes the memory over; what the catalogue no longer knows is forgotten."""
-        for id_, parameter, period, series in state["series"]:
-            station = self._catalog.by_id.get(id_)
-            if station is not None and parameter in station.parameters:
-                sensors = self._sensors.setdefault((id_, period), {})
-                self._sensor(sensors, station, parameter, Series.restored(series))
+        self._sensors.restore(state["series"])
         self._rewalk.restore(state.get("redriven", ()))
+
+
+def _doubt(kept: list[Value], readings: list[Reading], place: int) -> None:
+    """Both for the store and for evaluation: the last of `readings` are those of `kept`."""
+    name, value, _, _ = kept[place]
+    kept[place] = (name, value, _SUSPECT, IMPOSSIBLE)
+    at = place - len(kept)
+    readings[at] = readings[at]._replace(flag=_SUSPECT, reason=IMPOSSIBLE)
 
 
 def _flagged(delivery: Delivery, account: str, kind: str) -> Flagged:

@@ -11,7 +11,21 @@ from __future__ import annotations
 
 from ingest.catalog.catalog import Catalog
 from ingest.catalog.entry import Name, duration
-from ingest.catalog.parameter import Flat, Parameter, Spike
+from ingest.catalog.parameter import Drift, Flat, Jump, NearLimit, Parameter, Part, Repeat, Spike
 from ingest.catalog.station import Area, Station
 
-__all__ = ["Area", "Catalog", "Flat", "Name", "Parameter", "Spike", "Station", "duration"]
+__all__ = [
+    "Area",
+    "Catalog",
+    "Drift",
+    "Flat",
+    "Jump",
+    "Name",
+    "NearLimit",
+    "Parameter",
+    "Part",
+    "Repeat",
+    "Spike",
+    "Station",
+    "duration",
+]
