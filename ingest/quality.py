@@ -74,6 +74,20 @@ class Reach(NamedTuple):
         return cls(inf if jump.step is None else jump.step, inf if jump.factor is None else jump.factor, jump.floor)
 
 
+class Rate(NamedTuple):
+    """A `Jump` within an hour; `step` and `share` of the lesser value are the least an hour that can lead to it."""
+
+    reach: Reach
+    step: float
+    share: float | None
+
+    @classmethod
+    def of(cls, jump: Jump) -> Rate:
+        """A steady rise by `factor` adds so much of its last value, and more of those before."""
+        reach = Reach.of(jump)
+        return cls(reach, reach.step, None if jump.factor is None else (jump.factor - 1) / jump.factor)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """One parameter's quality limits at one station, ready for use; times in microseconds."""
@@ -88,7 +102,7 @@ class Limits:
     spike: Reach
     spike_within: int
     stays: bool  # whether staying where a spike has led to is a step
-    rate: Reach | None
+    rate: Rate | None
 
     @classmethod
     def of(cls, parameter: Parameter, station: Station) -> Limits:
@@ -105,7 +119,7 @@ class Limits:
             spike=Reach.of(spike),
             spike_within=2 * int(station.interval / timedelta(microseconds=1)),
             stays=spike is not None and spike.held == "suspect",
-            rate=Reach.of(parameter.rate) if parameter.rate is not None else None,
+            rate=Rate.of(parameter.rate) if parameter.rate is not None else None,
         )
 
 
@@ -152,7 +166,7 @@ def judge(  # noqa: C901, PLR0911, PLR0917  # first hit wins reads best as retur
             return _SPIKE_NEW
     elif series.jumped == before_at and limits.stays:
         return _STEP_NEW
-    if limits.rate is not None and _races(limits.rate, series, micros, value, before_at):
+    if limits.rate is not None and before != value and _races(limits.rate, series, micros, value, (before_at, before)):
         return _RATE_NEW
     return _PASS_NEW
 
@@ -186,7 +200,7 @@ def rejudge(  # noqa: PLR0911, PLR0917  # as `judge`
         return _PASS
     if _far(limits.spike, before[1], value) and _jumps(limits, series, micros, value, before[0]):
         return _SPIKE
-    return _RATE if limits.rate is not None and _races(limits.rate, series, micros, value, before[0]) else _PASS
+    return _RATE if limits.rate is not None and _races(limits.rate, series, micros, value, before) else _PASS
 
 
 def _jumps(limits: Limits, series: Series, micros: int, value: float, before_at: int) -> bool:
@@ -197,22 +211,30 @@ def _jumps(limits: Limits, series: Series, micros: int, value: float, before_at:
     return earlier is None or micros - earlier[0] > 2 * limits.spike_within or _far(limits.spike, earlier[1], value)
 
 
-def _races(rate: Reach, series: Series, micros: int, value: float, before_at: int) -> bool:
-    """Whether a value is far from both of the newest that are an hour old: one of them may have been an outlier.
+def _races(rate: Rate, series: Series, micros: int, value: float, before: tuple[int, float]) -> bool:
+    """Whether a value moves so fast and has done so for an hour: from the reading before and from an hour ago.
 
-    Where readings come no more often than that, `spike` has looked at them.
+    It has to be far from both of the newest that are an hour old: one of them may have been an outlier. Where readings
+    come no more often than that, `spike` has looked at them.
     """
+    before_at, beside = before
+    less, more = (beside, value) if beside < value else (value, beside)
+    # So little from the reading before that an hour of it would not be far: nearly always, and without a look back.
+    pace = (more - less) * _MICROS_AN_HOUR / (micros - before_at)
+    if pace <= rate.step and (rate.share is None or pace <= rate.share * less):
+        return False
+    reach = rate.reach
     ago = micros - _MICROS_AN_HOUR
     former = series.before(ago + 1)
     if (
         former is None
         or former[0] >= before_at
         or ago - former[0] > _MICROS_AN_HOUR
-        or not _far(rate, former[1], value)
+        or not _far(reach, former[1], value)
     ):
         return False
     earlier = series.before(former[0])
-    return earlier is not None and _far(rate, earlier[1], value)
+    return earlier is not None and _far(reach, earlier[1], value)
 
 
 def _far(reach: Reach, before: float, value: float) -> bool:

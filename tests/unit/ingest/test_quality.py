@@ -293,6 +293,22 @@ def test_quality_rate_does_not_suspect_what_an_outlier_is_behind_of() -> None:
     assert every_ten_minutes([10.0] * 8 + [20.0] + [10.0] * 10)[9:] == [""] * 10
 
 
+def test_quality_rate_is_of_what_still_moves() -> None:
+    """The new level is no fault; nor is a slow end of a fast rise."""
+    rise = [10 + 0.6 * number for number in range(10)]
+    assert every_ten_minutes([*rise, 15.4, 15.5, 15.6])[9:] == ["rate", "", "", ""]
+
+
+def test_quality_rate_may_be_a_factor() -> None:
+    """Half as much again within an hour: by less than a tenth each ten minutes."""
+    judged = Judge(a_parameter(rate={"factor": 1.5}), interval="10m")
+    fast = [judged(100 + 10.0 * number, NOW + number * timedelta(minutes=10))[1] for number in range(8)]
+    assert fast == [""] * 7 + ["rate"]
+    judged = Judge(a_parameter(rate={"factor": 1.5}), interval="10m")
+    slow = [judged(100 + 5.0 * number, NOW + number * timedelta(minutes=10))[1] for number in range(20)]
+    assert set(slow) == {""}
+
+
 def test_quality_rate_says_nothing_of_hourly_readings() -> None:
     """The reading before is `spike`'s matter."""
     assert set(Judge(RACES).hourly([10, 20, 30, 40])) == {PASS}
