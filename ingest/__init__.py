@@ -5,7 +5,8 @@ Map, in the order of the walk (DESIGN section 4):
 - `model`, `ports`, `errors`: the words, and what is needed from outside
 - `catalog`: stations, parameters, areas; `topics`: who a topic speaks for
 - `codecs/`: bytes -> report, one file a format
-- `validate`: report x catalogue -> claims; `series`, `quality`: claims -> readings with flags
+- `validate`: report x catalogue -> claims; `series`, `quality`: claims -> readings with flags; `patterns`,
+  `neighbours`, `wholes`: what a reading alone does not show; `sensors`: all series with what judges them
 - `walk`: all of that, in the order of the log
 - `flagged`: what became of a delivery, on its way to the store; `ledger`: that nothing is missing
 - `fleet`: each station now

@@ -18,7 +18,7 @@ from ingest.quality import Verdict
 HOUR = 3_600_000_000  # microseconds
 _HOURS = 24
 _NONE = -1  # the fingerprint of no hour
-_MASK = 2**61 - 1
+_MASK = 2**31 - 1
 _REPEATED: Verdict = (Flag.SUSPECT.value, "repeated_day")
 _NEAR: Verdict = (Flag.SUSPECT.value, "near_limit")
 
@@ -52,7 +52,7 @@ class RepeatedDay:
 
     def __init__(self, repeat: Repeat) -> None:
         self._wanted = repeat.hours
-        self._ring = array("q", [_NONE] * _HOURS)  # by hour of the day
+        self._ring = array("i", [_NONE] * _HOURS)  # by hour of the day
         self._hour = _NONE
         self._digest = 0  # of the hour that is coming in
         self._before = _NONE  # of the hour before it
@@ -86,7 +86,7 @@ class RepeatedDay:
 
     def restore(self, state: Sequence[Any]) -> None:
         ring, self._hour, self._digest, self._before, self._run = state
-        self._ring = array("q", ring)
+        self._ring = array("i", ring)
 
 
 class JustBelow:
