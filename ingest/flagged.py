@@ -6,7 +6,7 @@ Plain tuples and lists inside, so that a batch is encoded and decoded by one cal
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import starmap
 from typing import NamedTuple
 
@@ -18,6 +18,28 @@ Corrected = tuple[str, str, int, float | None]  # parameter, period, instant, th
 Refusal = tuple[str, str, str | None, int]  # reason, detail, parameter, count
 # Original position, parameters or all; of the values a later word stands, or an earlier redrive brought the same.
 Redriven = tuple[int, Sequence[str] | None, Sequence[str], Sequence[str]]
+
+
+class Summary(NamedTuple):
+    """How much of what was due in a station's slot (an hour, or its interval) has come, and how.
+
+    `shares`: of use per due, 0 to 1, by parameter. `counts`: readings by flag, in the order of `model.Flag`. `lateness`
+    is the greatest, `skew` the least time in seconds from an instant to its receipt: negative where the device's clock
+    is ahead; None where nothing came. `revision` counts from 0.
+    """
+
+    station: str
+    end: int  # microseconds: the instant of the slot
+    shares: Mapping[str, float]
+    counts: Sequence[int]
+    lateness: int | None
+    skew: int | None
+    revision: int
+
+    @property
+    def completeness(self) -> float:
+        """Of the station: the mean of its parameters', 0 to 1."""
+        return sum(self.shares.values()) / len(self.shares)
 
 
 class Flagged(NamedTuple):
@@ -33,6 +55,7 @@ class Flagged(NamedTuple):
     corrected: Sequence[Corrected]
     refusals: Sequence[Refusal]
     redrives: Redriven | None = None  # what came before and goes through again: moved in the ledger, not received
+    summaries: Sequence[Summary] = ()  # of slots that were closed, or revised, by the time of this delivery
 
     @property
     def arrival(self) -> int:
@@ -42,9 +65,10 @@ class Flagged(NamedTuple):
 
 def encode(batch: Iterable[Flagged]) -> bytes:
     """The batch as bytes."""
-    return orjson.dumps([tuple(item) for item in batch])
+    return orjson.dumps([tuple(item) for item in batch], default=tuple)  # named tuples inside, too
 
 
 def decode(data: bytes) -> list[Flagged]:
     """The batch in those bytes; lists where `encode` was given tuples. Logs of earlier versions have fewer fields."""
-    return [*starmap(Flagged, orjson.loads(data))]
+    batch = [*starmap(Flagged, orjson.loads(data))]
+    return [item._replace(summaries=[*starmap(Summary, item.summaries)]) if item.summaries else item for item in batch]

@@ -6,7 +6,7 @@ the order of the log: then the same log gives the same outcomes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from ingest import topics
 from ingest.catalog import Catalog, Station
 from ingest.codecs import CODECS, Malformed
+from ingest.completeness import Completeness
 from ingest.flagged import Corrected, Flagged, Group, Value
 from ingest.model import UNKNOWN_STATION, Delivery, Flag, Reading, Reason, Redrive, Rejection
 from ingest.ports import StoredSeries
@@ -49,6 +50,7 @@ class Walk:
         self._validator = Validator(catalog)
         self._catalog = catalog
         self._sensors = Sensors(catalog)
+        self._completeness = Completeness(catalog)
         self._wholes = {station.id: wholes(station, catalog.parameters) for station in catalog.stations}
         self._received_at = EPOCH
         self._received = 0  # microseconds
@@ -56,7 +58,16 @@ class Walk:
         self._addresses: dict[str, Address] = {}  # of the catalogue's stations: others must not fill the memory
 
     def take(self, delivery: Delivery) -> Outcome:
-        """The outcome of the next delivery. Never raises on what devices send."""
+        """The outcome of the next delivery, and what is due to be told with it. Never raises on what devices send."""
+        outcome = self._taken(delivery)
+        flagged, completeness = outcome.flagged, self._completeness
+        plain = not flagged.corrected and flagged.redrives is None
+        for period, micros, values in flagged.groups if plain else _first_heard(outcome):
+            completeness.count(flagged.account, period, micros, values, flagged.received_at)
+        summaries = completeness.closed(flagged.received_at)
+        return outcome._replace(flagged=flagged._replace(summaries=summaries)) if summaries else outcome
+
+    def _taken(self, delivery: Delivery) -> Outcome:
         if delivery.redrives is not None:
             return self._redriven(delivery, delivery.redrives)
         address = self._address(delivery.topic)
@@ -219,12 +230,18 @@ class Walk:
 
     def snapshot(self) -> dict[str, Any]:
         """Plain data for the checkpoint."""
-        return {"series": self._sensors.snapshot(), "redriven": self._rewalk.snapshot()}
+        return {
+            "series": self._sensors.snapshot(),
+            "redriven": self._rewalk.snapshot(),
+            "completeness": self._completeness.snapshot(),
+        }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Takes the memory over; what the catalogue no longer knows is forgotten."""
         self._sensors.restore(state["series"])
         self._rewalk.restore(state.get("redriven", ()))
+        if "completeness" in state:  # checkpoints of earlier versions have none: it begins now
+            self._completeness.restore(state["completeness"])
 
 
 def _doubt(kept: list[Value], readings: list[Reading], place: int) -> None:
@@ -233,6 +250,17 @@ def _doubt(kept: list[Value], readings: list[Reading], place: int) -> None:
     kept[place] = (name, value, _SUSPECT, IMPOSSIBLE)
     at = place - len(kept)
     readings[at] = readings[at]._replace(flag=_SUSPECT, reason=IMPOSSIBLE)
+
+
+def _first_heard(outcome: Outcome) -> Iterator[Group]:
+    """Without values that correct others, and those of a redrive that were here before."""
+    flagged = outcome.flagged
+    corrected = {(parameter, period, at) for parameter, period, at, first in flagged.corrected if first is not None}
+    heard = {
+        (reading.parameter, reading.period, (reading.instant - EPOCH) // MICROSECOND) for reading in outcome.readings
+    }
+    for period, micros, values in flagged.groups:
+        yield period, micros, [value for value in values if (value[0], period, micros) in heard - corrected]
 
 
 def _flagged(delivery: Delivery, account: str, kind: str) -> Flagged:
