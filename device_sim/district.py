@@ -124,7 +124,7 @@ class District:
         for episode in self.scenario.episodes:
             if parameter in episode.adds:
                 felt = episodes.strength(
-                    episode, station=station, stations=self.catalog.by_id, since=moment - self.start
+                    episode, station=station, monitors=self.catalog.monitors, since=moment - self.start
                 )
                 value += felt * episode.adds[parameter]
         return signals.measured(

@@ -11,10 +11,12 @@ from datetime import timedelta
 from typing import assert_never
 
 from device_sim.scenario import Episode, Exceedance, Haze, Spill
-from ingest.catalog import Station
+from ingest.catalog import Monitor, Station
+
+Monitors = Mapping[str, tuple[str, Monitor]]  # as `Catalog.monitors`
 
 
-def strength(episode: Episode, *, station: Station, stations: Mapping[str, Station], since: timedelta) -> float:
+def strength(episode: Episode, *, station: Station, monitors: Monitors, since: timedelta) -> float:
     """How strongly the episode is felt there, `since` after T0."""
     match episode:
         case Haze():
@@ -24,7 +26,7 @@ def strength(episode: Episode, *, station: Station, stations: Mapping[str, Stati
         case Exceedance():
             return _swell(episode, since) if station.id == episode.station else 0.0
         case Spill():
-            return _slug(episode, station=station, stations=stations, since=since)
+            return _slug(episode, station=station, monitors=monitors, since=since)
         case _:
             assert_never(episode)
 
@@ -33,8 +35,8 @@ def _swell(episode: Haze | Exceedance, since: timedelta) -> float:
     return _trapezium(since, episode.begins, episode.full, episode.eases, episode.ends)
 
 
-def _slug(spill: Spill, *, station: Station, stations: Mapping[str, Station], since: timedelta) -> float:
-    way = _way_km(stations[spill.at], station)
+def _slug(spill: Spill, *, station: Station, monitors: Monitors, since: timedelta) -> float:
+    way = _way_km(spill.at, station.id, monitors)
     if way is None:
         return 0.0
     arrival = spill.begins + timedelta(seconds=way * 1000 / spill.velocity)
@@ -43,17 +45,18 @@ def _slug(spill: Spill, *, station: Station, stations: Mapping[str, Station], si
     return _trapezium(since, arrival, full, eases, eases + spill.fall) * float((1 - spill.dilution) ** way)
 
 
-def _way_km(source: Station, station: Station) -> float | None:
+def _way_km(source: str, station: str, monitors: Monitors) -> float | None:
     """Along the water from the spill; None where the slug does not pass."""
-    if station.id == source.id:
+    if station == source:
         return 0.0
-    if source.upstream_of is None or source.distance_km is None:
+    if source not in monitors:
         return None
-    if station.id == source.upstream_of:
-        return source.distance_km
-    if station.upstream_of != source.upstream_of or station.distance_km is None:
+    intake, begin = monitors[source]
+    if station == intake:
+        return begin.distance_km
+    if station not in monitors or monitors[station][0] != intake:
         return None
-    way = source.distance_km - station.distance_km
+    way = begin.distance_km - monitors[station][1].distance_km
     return way if way >= 0 else None
 
 

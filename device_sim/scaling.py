@@ -4,13 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ingest.catalog import Catalog, Name, Station
+from ingest.catalog import Catalog, Name, Outfall, Station
 
 
 def scaled(catalog: Catalog, count: int) -> Catalog:
     """`count` stations: the first of the catalogue as they are, then copies in turn, named `<id>-x<number>`."""
     # Not `model_copy`: it would carry over the look-ups the catalogue has already worked out.
-    return Catalog(parameters=catalog.parameters, areas=catalog.areas, stations=tuple(_stations(catalog, count)))
+    stations = tuple(_stations(catalog, count))
+    return Catalog(
+        parameters=catalog.parameters,
+        areas=catalog.areas,
+        stations=stations,
+        outfalls=tuple(_outfalls(catalog, stations)),
+        water_sources=catalog.water_sources,
+    )
+
+
+def _outfalls(catalog: Catalog, stations: tuple[Station, ...]) -> Iterator[Outfall]:
+    """One for each station that has or copies one's: a copy discharges under its original's permit."""
+    for station in stations:
+        outfall = catalog.outfall_of.get(station.id.partition("-x")[0])
+        if outfall is not None:
+            turn = station.id.partition("-x")[2]
+            code = f"{outfall.code}-x{turn}" if turn else outfall.code
+            yield outfall.model_copy(update={"code": code, "stations": (station.id,)})
 
 
 def _stations(catalog: Catalog, count: int) -> Iterator[Station]:
@@ -26,7 +43,5 @@ def _stations(catalog: Catalog, count: int) -> Iterator[Station]:
                 "id": f"{model.id}-x{turn:04d}",
                 "name": Name(zh=f"{model.name.zh} {turn}", en=f"{model.name.en} {turn}"),
                 "role": "",  # a copy guards no intake
-                "upstream_of": None,
-                "distance_km": None,
             }
         )

@@ -3,7 +3,7 @@
 Map, in the order of the walk (DESIGN section 4):
 
 - `model`, `ports`, `errors`: the words, and what is needed from outside
-- `catalog`: stations, parameters, areas; `topics`: who a topic speaks for
+- `catalog/`: stations, parameters, areas, files of outfalls and water sources; `topics`: who a topic speaks for
 - `codecs/`: bytes -> report, one file a format
 - `validate`: report x catalogue -> claims; `series`, `quality`: claims -> readings with flags; `patterns`,
   `neighbours`, `wholes`: what a reading alone does not show; `sensors`: all series with what judges them
@@ -24,7 +24,7 @@ Map, in the order of the walk (DESIGN section 4):
   installation lacks; `collector`: Python's own, spared
 - `settings`, `configuration`: `config/` as values
 - `app`: the service put together, with `storage` and `web`; `demo`: with broker and devices; `cli`, `quarantine_cli`,
-  `ledger_cli` (all with `folder`), `__main__`: the commands
+  `ledger_cli` (all with `folder`), `catalog_cli`, `__main__`: the commands
 
 Pure: everything above `pipeline`, `plan` and `metrics`; the list stands in `tests/test_architecture.py`.
 `DECISIONS.md` says why it is so.

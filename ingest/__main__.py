@@ -15,6 +15,7 @@ from alerts.cli import rules
 from alerts.errors import AlertsError, ConfigurationError
 from device_sim.cli import replay, simulate
 from ingest.catalog import Catalog
+from ingest.catalog_cli import catalog
 from ingest.cli import config, demo, doctor, reload_, serve
 from ingest.errors import IngestError
 from ingest.ledger_cli import ledger
@@ -55,7 +56,7 @@ def clearwarn(context: click.Context, folder: Path | None, *, verbose: bool) -> 
     context.obj = Root(folder or _default_folder())
 
 
-for command in (demo, serve, reload_, simulate, replay, rules, config, doctor, ledger, quarantine):
+for command in (demo, serve, reload_, simulate, replay, rules, config, catalog, doctor, ledger, quarantine):
     clearwarn.add_command(command)
 
 

@@ -174,19 +174,34 @@ def config() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_obj
 def config_check(root: Root, *, as_json: bool) -> None:
-    """Reads every file and names every problem with file, line and path; exits 2 if there is one. 检查配置。"""
+    """Reads every file and names every problem with file, line and path; exits 2 if there is one. 检查配置。
+
+    What files of outfalls and water sources lack is said as a remark, and is no error.
+    """
     configuration = Configuration.load(root.config_dir)
     counts = {
         "stations": len(configuration.catalog.stations),
         "parameters": len(configuration.catalog.parameters),
         "areas": len(configuration.catalog.areas),
+        "outfalls": len(configuration.catalog.outfalls),
+        "water_sources": len(configuration.catalog.water_sources),
         "rules": len(configuration.rules),
         "people": len(configuration.people.persons),
     }
     if as_json:
-        click.echo(json.dumps({"ok": True, "folder": str(configuration.folder), **counts}))
+        remarks = [
+            {"file": str(one.file), "line": one.line, "path": one.path, "message": one.message}
+            for one in configuration.remarks
+        ]
+        said = {"ok": True, "folder": str(configuration.folder), **counts, "remarks": remarks}
+        click.echo(json.dumps(said, ensure_ascii=False))
     else:
-        click.echo(f"{configuration.folder}: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+        for remark in configuration.remarks:
+            click.secho(f"remark 待补: {remark}", fg="yellow")
+        click.echo(
+            f"{configuration.folder}: "
+            + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
+        )
 
 
 @config.command("plan")

@@ -15,7 +15,7 @@ from alerts.rules import Rule
 from alerts.rules.files import load_rules
 from alerts.standards import AirStandards, load_air_standards
 from ingest.catalog import Catalog, Station
-from ingest.settings import ServiceSettings, load_catalog, load_service
+from ingest.settings import ServiceSettings, load_service, read_catalog
 
 Part = TypeVar("Part")
 
@@ -32,6 +32,7 @@ class Configuration:
     procedures: Procedures
     people: People
     notify: NotifySettings
+    remarks: tuple[Problem, ...] = ()  # what files of outfalls and water sources lack: nothing that stops a service
 
     def with_service(self, **changes: object) -> Self:
         """With other values for fields of `service`."""
@@ -42,17 +43,18 @@ class Configuration:
         """Reads it all. Raises `ConfigurationError` with every problem of every file."""
         problems: list[Problem] = []
         service = _read(lambda: load_service(folder), problems)
-        catalog = _read(lambda: load_catalog(folder), problems)
+        described = _read(lambda: read_catalog(folder), problems)
         air = _read(lambda: load_air_standards(folder / "standards"), problems)
         rules = _read(lambda: load_rules(folder / "rules"), problems)
         procedures = _read(lambda: load_procedures(folder / "procedures.yaml"), problems)
         people = _read(lambda: load_people(folder / "people.yaml"), problems)
         notify = _read(lambda: load_notify(folder / "notify.yaml"), problems)
-        if catalog is not None and rules is not None:
+        if described is not None and rules is not None:
+            catalog = described[0]
             problems.extend(Problem(folder / "rules", 0, *found) for found in dict.fromkeys(_strangers(rules, catalog)))
         if (
             service is None
-            or catalog is None
+            or described is None
             or air is None
             or rules is None
             or procedures is None
@@ -64,7 +66,8 @@ class Configuration:
         return cls(
             folder=folder,
             service=service,
-            catalog=catalog,
+            catalog=described[0],
+            remarks=described[1],
             air=air,
             rules=rules,
             procedures=procedures,

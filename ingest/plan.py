@@ -28,7 +28,7 @@ from alerts.people import People, Receiver
 from alerts.rules import Rule
 from alerts.views import Standing
 from ingest.adapters.alerting import places
-from ingest.catalog import Catalog, Station
+from ingest.catalog import Catalog, Outfall
 from ingest.configuration import Configuration
 
 _AT_RUN_TIME = (
@@ -96,7 +96,9 @@ def compare(present: Configuration, future: Configuration, standing: Iterable[St
     restart = tuple(line for line in service if not line.startswith(_AT_RUN_TIME))
     reach = (_reach(present), _reach(future))
     changes = (
-        *_entries("stations", _stations(present), _stations(future), partial(_of_station, future.catalog)),
+        *_entries("stations", _stations(present), _stations(future), differences),
+        *_entries("outfalls", _outfalls(present), _outfalls(future), partial(_of_outfall, future.catalog)),
+        *_entries("water_sources", _sources(present), _sources(future), differences),
         *_entries("parameters", present.catalog.parameters, future.catalog.parameters, differences),
         *_entries("areas", _areas(present), _areas(future), differences),
         *_rules(present, future, reach),
@@ -122,6 +124,14 @@ def _stations(configuration: Configuration) -> Mapping[str, BaseModel]:
     return configuration.catalog.by_id
 
 
+def _outfalls(configuration: Configuration) -> Mapping[str, BaseModel]:
+    return {outfall.code: outfall for outfall in configuration.catalog.outfalls}
+
+
+def _sources(configuration: Configuration) -> Mapping[str, BaseModel]:
+    return {source.code: source for source in configuration.catalog.water_sources}
+
+
 def _areas(configuration: Configuration) -> Mapping[str, BaseModel]:
     return {area.id: area for area in configuration.catalog.areas}
 
@@ -138,11 +148,11 @@ def _entries(
             yield Change(part=part, how=how, id=id_, zh=name.zh, en=name.en, details=details)
 
 
-def _of_station(catalog: Catalog, before: Station, after: Station) -> tuple[str, ...]:
+def _of_outfall(catalog: Catalog, before: Outfall, after: Outfall) -> tuple[str, ...]:
     """Permit limits with their unit."""
 
     def measured(line: str) -> str:
-        parameter = line.split(" ")[1] if line.startswith("limits ") else ""
+        parameter = line.split(" ")[2] if line.startswith("permit limits ") else ""
         known = catalog.parameters.get(parameter)
         return f"{line} {known.unit}" if known else line
 
@@ -262,8 +272,8 @@ class _Touching:
 
     @staticmethod
     def _limit(catalog: Catalog, warning: PollutionWarning) -> float | None:
-        station = catalog.by_id.get(warning.subject)
-        return station.limits.get(warning.parameter or "") if station else None
+        limit = catalog.limits_of(warning.subject).get(warning.parameter or "")
+        return None if limit is None else limit.hourly
 
     def _told(self, one: Standing) -> Iterator[str]:
         """Who would hear how it goes on, and would not have, and the other way round."""

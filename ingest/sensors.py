@@ -53,9 +53,10 @@ class Sensors:
         return sensor
 
     def _watches(self, known: Parameter, station: Station, name: str, period: str) -> Iterator[Watch]:
-        if known.near_limit is not None and name in station.limits:
+        limit = self._catalog.limits_of(station.id).get(name)
+        if known.near_limit is not None and limit is not None:
             step = max(station.interval, Period(period).length) // _MICROSECOND
-            yield JustBelow(known.near_limit, limit=station.limits[name], step=step)
+            yield JustBelow(known.near_limit, limit=limit.hourly, step=step)
         if known.repeat is not None and Period(period).length <= Period.HOUR.length:
             yield RepeatedDay(known.repeat)
         if known.drift is not None:

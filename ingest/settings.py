@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -20,7 +20,8 @@ from alerts.errors import ConfigurationError, Problem
 from alerts.secret import SecretSource
 from ingest.adapters.influx_store import InfluxAddress
 from ingest.adapters.mqtt_link import BrokerAddress
-from ingest.catalog import Area, Catalog, Parameter, Station, duration
+from ingest.catalog import Area, Catalog, Outfall, Parameter, Station, WaterSource, duration
+from ingest.catalog.gaps import gaps
 from ingest.retention import Limits
 from ingest.writer import BATCH
 
@@ -184,7 +185,9 @@ class _AreasFile(_Settings):
 
 
 class _StationsFile(_Settings):
-    stations: tuple[Station, ...]
+    stations: tuple[Station, ...] = ()
+    outfalls: tuple[Outfall, ...] = ()
+    water_sources: tuple[WaterSource, ...] = ()
 
 
 def load_service(folder: Path) -> ServiceSettings:
@@ -193,7 +196,12 @@ def load_service(folder: Path) -> ServiceSettings:
 
 
 def load_catalog(folder: Path) -> Catalog:
-    """Parameters, areas and stations. Raises `ConfigurationError` with the problems of all files."""
+    """Parameters, areas, stations and files. Raises `ConfigurationError` with the problems of all YAML files."""
+    return read_catalog(folder)[0]
+
+
+def read_catalog(folder: Path) -> tuple[Catalog, tuple[Problem, ...]]:
+    """The catalogue, and what its files lack. Raises `ConfigurationError` with the problems of all YAML files."""
     problems: list[Problem] = []
     parameters = _file(folder / "parameters.yaml", _ParametersFile, problems)
     areas = _file(folder / "areas.yaml", _AreasFile, problems)
@@ -210,10 +218,12 @@ def load_catalog(folder: Path) -> Catalog:
             parameters=parameters[1].parameters,
             areas=areas[1].areas,
             stations=tuple(station for _, file in documents for station in file.stations),
+            outfalls=tuple(outfall for _, file in documents for outfall in file.outfalls),
+            water_sources=tuple(source for _, file in documents for source in file.water_sources),
         )
         problems.extend(_placed(catalog.problems(), documents))
         if not problems:
-            return catalog
+            return catalog, tuple(_placed(gaps(catalog), documents))
     raise ConfigurationError(problems)
 
 
@@ -227,13 +237,14 @@ def _file(path: Path, model: type[Model], problems: list[Problem]) -> tuple[Docu
 
 
 def _placed(
-    found: Iterable[tuple[tuple[Any, ...], str]], documents: list[tuple[Document, _StationsFile]]
-) -> Iterable[Problem]:
-    """Problems of the whole catalogue, in the file and on the line where the station stands."""
-    for (index, *path), message in found:
-        left = index
+    found: Iterable[tuple[tuple[int | str, ...], str]], documents: list[tuple[Document, _StationsFile]]
+) -> Iterator[Problem]:
+    """What is said of the whole catalogue, in the file and on the line where the entry stands."""
+    for (section, index, *path), message in found:
+        left = int(index)
         for document, file in documents:
-            if left < len(file.stations):
-                yield document.problem(("stations", left, *path), message)
+            held = len(getattr(file, str(section)))
+            if left < held:
+                yield document.problem((section, left, *path), message)
                 break
-            left -= len(file.stations)
+            left -= held

@@ -8,6 +8,8 @@ from typing import Any
 
 _PARTS = {
     "stations": "stations 站点",
+    "outfalls": "outfalls 排污口",
+    "water_sources": "water sources 水源地",
     "parameters": "parameters 因子",
     "areas": "areas 区域",
     "rules": "rules 规则",

@@ -25,10 +25,10 @@ _SILENT_AFTER = 3  # intervals, as the shipped absence rule has it
 
 def places(catalog: Catalog) -> tuple[Place, ...]:
     """Stations and areas as warnings name them."""
-    return (*(_place(station) for station in catalog.stations), *_areas(catalog))
+    return (*(_place(station, catalog) for station in catalog.stations), *_areas(catalog))
 
 
-def _place(station: Station) -> Place:
+def _place(station: Station, catalog: Catalog) -> Place:
     return Place(
         id=station.id,
         zh=station.name.zh,
@@ -39,7 +39,7 @@ def _place(station: Station) -> Place:
         interval_seconds=station.interval.total_seconds(),
         lon=station.lon,
         lat=station.lat,
-        limits=tuple(station.limits.items()),
+        limits=tuple((name, limit.hourly) for name, limit in catalog.limits_of(station.id).items()),
     )
 
 

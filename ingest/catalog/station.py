@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -27,9 +26,6 @@ class Station(Entry):
     lateness: timedelta = Field(default=timedelta(hours=72), gt=timedelta(0))
     zone: str | None = None  # names the zone of bare local times; without it they are refused
     role: Literal["", "intake", "upstream", "reservoir"] = ""
-    upstream_of: str | None = None  # id of the intake this monitor warns
-    distance_km: float | None = Field(default=None, gt=0)  # along the water, to the intake
-    limits: Mapping[str, float] = Field(default_factory=dict)  # permit limits of an outfall, by parameter
 
     @field_validator("interval", "lateness", mode="before")
     @classmethod

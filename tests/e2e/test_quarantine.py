@@ -99,7 +99,7 @@ def _redriven(service: Running, config: Path, data: Path) -> None:
     assert (again["deliveries"], again["stored"], again["duplicate"]) == (3, 0, 0)
     assert _fates(service) == (6, 2, 1, 3, 0)
     (warning,) = service.get("/api/warnings")
-    assert (warning["subject"], warning["level"]) == (STRANGER, "orange")
+    assert (warning["station"], warning["level"]) == (STRANGER, "orange")
 
 
 def _measured(service: Running) -> None:

@@ -18,7 +18,7 @@ import pytest
 import yaml
 from paho.mqtt.enums import CallbackAPIVersion
 
-from tests.support.district import ROOT
+from tests.support.district import ROOT, days_up_to_now
 from tests.support.mosquitto import mosquitto
 from tests.support.service import PATIENCE, Running, a_configuration, clearwarn, serving
 
@@ -204,8 +204,7 @@ def test_reload_of_what_cannot_be_taken_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_reload_under_load_loses_nothing(tmp_path: Path) -> None:
-    """Two days of the district while a rule changes again and again: all sent is there, nobody told twice."""
-    said = ("--start", "2026-11-20T00:00:00", "--speed", "100000", "--duration", "20s", "--backfill", "48h", "--json")
+    """Days of the district while a rule changes again and again: all sent is there, nobody told twice."""
     data = tmp_path / "data"
     with mosquitto(tmp_path) as broker, ThreadPoolExecutor(1) as devices:
         config = a_configuration(tmp_path / "config", broker)
@@ -213,7 +212,8 @@ def test_reload_under_load_loses_nothing(tmp_path: Path) -> None:
         with serving(config, data) as service:
             service.ready()
             site = Site(service, config, data, paho.Client(CallbackAPIVersion.VERSION2))
-            sending = devices.submit(clearwarn, "simulate", "--broker", broker.url, *said, config=tmp_path / "devices")
+            said = ("simulate", "--broker", broker.url, *days_up_to_now())
+            sending = devices.submit(clearwarn, *said, config=tmp_path / "devices")
             reloads = 0
             while not sending.done() or reloads < 2:
                 site.edit(RULES, _levels(1.0 + reloads % 2 / 10))

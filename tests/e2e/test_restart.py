@@ -7,16 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.district import days_up_to_now
 from tests.support.mosquitto import Broker, mosquitto
 from tests.support.service import Running, a_configuration, clearwarn, serving
 
-START = "2026-11-20T00:00:00"
-
 
 def _publish(config: Path, broker: Broker) -> None:
-    """Two days of the district with everything that happens in it; the same each time."""
-    said = ("--start", START, "--speed", "100000", "--duration", "20s", "--backfill", "48h", "--json")
-    sent = clearwarn("simulate", "--broker", broker.url, *said, config=config)
+    sent = clearwarn("simulate", "--broker", broker.url, *days_up_to_now(), config=config)
     assert sent.returncode == 0, sent.stderr
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +22,23 @@ T0 = datetime(2026, 11, 23, 2, 17, tzinfo=UTC)
 
 def catalog_of(folder: Path = CONFIG) -> Catalog:
     """The catalogue of that folder; parameters are always the shipped ones."""
+    files = [_yaml(file) for file in sorted((folder / "stations").glob("*.yaml"))]
     return Catalog.model_validate(
         {
             "parameters": _yaml(CONFIG / "parameters.yaml")["parameters"],
             "areas": _yaml(folder / "areas.yaml")["areas"],
-            "stations": [
-                station for file in sorted((folder / "stations").glob("*.yaml")) for station in _yaml(file)["stations"]
-            ],
+            **{
+                section: [entry for file in files for entry in file.get(section, ())]
+                for section in ("stations", "outfalls", "water_sources")
+            },
         }
     )
+
+
+def days_up_to_now() -> tuple[str, ...]:
+    """Options of `simulate`: the last three days with everything that happens in them, however fast the machine is."""
+    start = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%S")
+    return ("--start", start, "--speed", "max", "--backfill", "48h", "--json")
 
 
 def _yaml(file: Path) -> Any:

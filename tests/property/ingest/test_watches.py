@@ -12,17 +12,24 @@ from ingest.model import Delivery
 from ingest.topics import Leaf
 from ingest.topics import of as topic_of
 from ingest.walk import Outcome, Walk
-from tests.support.ingest import NOW, a_catalog, a_parameter, a_station
+from tests.support.ingest import NOW, a_catalog, a_parameter, a_station, permitted
 
-CATALOG = a_catalog(
-    *(a_station(id=f"s-{number}", parameters=("no2", "pm2_5"), limits={"no2": 12}) for number in range(4)),
-    no2=a_parameter(
-        repeat={"hours": 2},
-        near_limit={"above": 0.5, "most": 0.5, "hours": 4},
-        drift={"factor": 1.5, "floor": 1, "days": 1, "neighbours": 2},
-        includes=({"part": "pm2_5"},),
-        spike={"step": 20, "held": "suspect"},
+CATALOG = permitted(
+    a_catalog(
+        *(a_station(id=f"s-{number}", parameters=("no2", "pm2_5")) for number in range(4)),
+        no2=a_parameter(
+            repeat={"hours": 2},
+            near_limit={"above": 0.5, "most": 0.5, "hours": 4},
+            drift={"factor": 1.5, "floor": 1, "days": 1, "neighbours": 2},
+            includes=({"part": "pm2_5"},),
+            spike={"step": 20, "held": "suspect"},
+        ),
     ),
+    "s-0",
+    "s-1",
+    "s-2",
+    "s-3",
+    no2=12,
 )
 
 # Days that are like the day before or not, hour after hour, with an hour left out now and then.

@@ -13,7 +13,7 @@ from ingest.model import Flag
 from ingest.neighbours import DAY, DailyMeans
 from ingest.patterns import HOUR, JustBelow, RepeatedDay, Watch
 from ingest.walk import Walk
-from tests.support.ingest import NOW, STATION, a_catalog, a_delivery, a_parameter, a_station
+from tests.support.ingest import NOW, STATION, a_catalog, a_delivery, a_parameter, a_station, permitted
 
 PROFILE = [30.0, 31.2, 29.5, 33.1, 35.0, 34.2, 36.6, 31.9, 30.4, 32.2, 30.0, 28.1]  # of half a day
 
@@ -177,10 +177,10 @@ def test_duplicates_leave_pairs_alone() -> None:
 def test_watches_are_the_walk_s() -> None:
     """By the station's own limit; flagged for rules and store alike."""
     catalog = a_catalog(
-        a_station(parameters=("no2",), limits={"no2": 50}),
+        a_station(parameters=("no2",)),
         no2=a_parameter(near_limit={"above": 0.9, "most": 0.8, "hours": 10}, repeat={"hours": 3}),
     )
-    walk = Walk(catalog=catalog)
+    walk = Walk(catalog=permitted(catalog, STATION, no2=50))
     found = [
         walk.take(
             a_delivery(

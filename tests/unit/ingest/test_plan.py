@@ -55,8 +55,14 @@ def outfalls(change: Callable[[dict[str, Any]], object]) -> Edit:
     return "stations/outfalls.yaml", lambda document: change(document["stations"][0])
 
 
+def permits(change: Callable[[dict[str, Any]], object]) -> Edit:
+    """The limits of the first of them."""
+    return "stations/outfalls.yaml", lambda document: change(document["outfalls"][0]["permit"]["limits"])
+
+
 def without_the_first(document: Any) -> None:
     del document["stations"][0]
+    document["outfalls"][0]["stations"] = []
 
 
 def test_plan_of_the_same_is_empty(tmp_path: Path) -> None:
@@ -66,9 +72,9 @@ def test_plan_of_the_same_is_empty(tmp_path: Path) -> None:
 
 
 def test_plan_says_a_limit_with_its_unit_and_what_it_touches(tmp_path: Path) -> None:
-    edit = outfalls(lambda station: station["limits"].update(cod=60))
+    edit = permits(lambda limits: limits["cod"].update(day=60))
     plan = planned(tmp_path, edit, standing=(standing(), standing(subject="out-02")))
-    assert only(plan).details == ("limits cod 50 -> 60 mg/L",)
+    assert only(plan).details == ("permit limits cod day 50 -> 60 mg/L",)
     [touched] = plan.touched
     assert (touched.subject, touched.orphaned) == ("out-01", False)
     assert touched.why == ("its permit limit changes: 50.0 -> 60.0",)
@@ -141,7 +147,7 @@ ELSEWHERE = {"kind": "outfall", "parameter": ["nh3_n"], "period": "1h"}
             "rule outfall-limit.cod does not watch out-01 any more",
         ),
         (
-            outfalls(lambda station: station["limits"].pop("cod")),
+            permits(lambda limits: limits.pop("cod")),
             "rule outfall-limit.cod does not watch out-01 any more",
         ),
     ],
