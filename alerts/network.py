@@ -16,6 +16,7 @@ from alerts.announcing import stands
 from alerts.areas import AreaSeries
 from alerts.evaluation import Series
 from alerts.fold import Episode
+from alerts.index_names import INDEX_NAMES
 from alerts.model import Place
 from alerts.rules import ThresholdRule
 from alerts.rules.ladder import Ladder
@@ -244,5 +245,8 @@ def _watches(rule: JudgedRule, place: Place) -> bool:
 
 
 def _hears(silence: AbsenceWatch, parameter: str, period: str) -> bool:
+    """An index is worked out here: it is no sign of life."""
+    if parameter in INDEX_NAMES:
+        return False
     select = silence.rule.select
     return (not select.parameter or parameter in select.parameter) and (not select.period or period in select.period)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self, TypeVar, get_args
 
 from alerts.errors import ConfigurationError, Problem
+from alerts.index_names import INDEX_NAMES
 from alerts.notify.settings import NotifySettings, load_notify
 from alerts.people import People, load_people
 from alerts.procedures import Procedures, load_procedures
@@ -79,7 +80,7 @@ class Configuration:
 def _strangers(rules: Iterable[Rule], catalog: Catalog) -> Iterator[tuple[str, str]]:
     """Names in rules that the catalogue does not have: such a rule would watch nothing, and nobody would notice."""
     known: Mapping[str, Collection[str]] = {
-        "parameter": catalog.parameters,
+        "parameter": {*catalog.parameters, *INDEX_NAMES},
         "roles": get_args(Station.model_fields["role"].annotation),
         "stations": catalog.by_id,
         "areas": catalog.area_names,

@@ -1,7 +1,8 @@
 """Outcomes as InfluxDB's line protocol (DESIGN section 5). Pure: names and values in, bytes out.
 
 A point of measurement `air`, `source` or `outfall` for each group, and one of measurement `quality` for each reading
-that is not `pass` and for each value that was corrected. Times are microseconds: write with precision `us`.
+that is not `pass`, for each value that was corrected and for each summary of a slot; of that also one of measurement
+`index` (`index=completeness`) a parameter. Times are microseconds: write with precision `us`.
 Escaping is that of the line protocol's reference: comma, equals sign and space in names, nothing else. It has no way
 to write a control character, nor a backslash that stands before one of those or at a name's end.
 """
@@ -11,9 +12,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
-from ingest.flagged import Flagged, Value
+from ingest.flagged import Flagged, Summary, Value
 from ingest.ledger import Account, Entry
 from ingest.model import Flag
 
@@ -53,9 +55,11 @@ def encode(batch: Sequence[Flagged]) -> Iterator[list[Lines] | Unwritable]:
     So no body holds two values for one field of a point: which of them would win is not promised by every version.
     """
     replaced = _replaced(batch)
+    told = {(summary.station, summary.end): index for index, item in enumerate(batch) for summary in item.summaries}
     for index, item in enumerate(batch):
         try:
-            points = [*_points(item, index, replaced), *_remarks(item)]
+            last = [summary for summary in item.summaries if told[summary.station, summary.end] == index]
+            points = [*_points(item, index, replaced), *_remarks(item), *chain.from_iterable(map(_summary, last))]
             pieces = [points[start : start + _PIECE] for start in range(0, len(points), _PIECE)]
             encoded: list[Lines] | Unwritable = [Lines("\n".join(piece).encode(), len(piece)) for piece in pieces]
         except (_NameError, UnicodeEncodeError) as error:
@@ -123,6 +127,18 @@ def _remarks(item: Flagged) -> Iterator[str]:
                 yield _remark(item, period, instant, value)
     for parameter, period, instant, first in item.corrected:
         yield _remark(item, period, instant, (parameter, first, _PASS, CORRECTED))
+
+
+def _summary(of: Summary) -> Iterator[str]:
+    """Counts are integers, seconds too; what is not known is left out."""
+    station = _escaped(of.station)
+    counts = ",".join(f"{flag.name.lower()}={count}i" for flag, count in zip(Flag, of.counts, strict=True))
+    times = "" if of.lateness is None or of.skew is None else f",lateness={of.lateness}i,skew={of.skew}i"
+    revision = f"revision={of.revision}i"
+    yield f"quality,station={station} completeness={of.completeness!r},{counts}{times},{revision} {of.end}"
+    for parameter, share in of.shares.items():
+        tags = f"{DRILL},index=completeness,parameter={_escaped(parameter)},period=1h,station={station}"
+        yield f"index,{tags} {revision},value={share!r} {of.end}"
 
 
 def _remark(item: Flagged, period: str, instant: int, of: Value) -> str:

@@ -271,16 +271,18 @@ class Pipeline:
             chunk = batch[start : start + _CHUNK]
             for now, together in groupby(chunk, key=_received_at):
                 readings: list[Any] = []
+                indices: list[Any] = []
                 for delivery in together:
                     outcome = self._outcome(delivery)
                     readings += outcome.readings
+                    indices += outcome.indices
                     self._unflagged.append(outcome.flagged)
                     for reason, _, _, count in outcome.flagged.refusals:
                         self.rejected[reason] += count
                     if outcome.status is not None:
                         self._fleet.status(*outcome.status)
                 self._fleet.hear(readings)
-                self._evaluator.feed(readings, now)
+                self._evaluator.feed(readings + indices, now)
             if hushed:
                 self._evaluator.hush()
             await self._commit()

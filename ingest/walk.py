@@ -15,8 +15,8 @@ from ingest import topics
 from ingest.catalog import Catalog, Station
 from ingest.codecs import CODECS, Malformed
 from ingest.completeness import Completeness
-from ingest.flagged import Corrected, Flagged, Group, Value
-from ingest.model import UNKNOWN_STATION, Delivery, Flag, Reading, Reason, Redrive, Rejection
+from ingest.flagged import Corrected, Flagged, Group, Summary, Value
+from ingest.model import COMPLETENESS, UNKNOWN_STATION, Delivery, Flag, Period, Reading, Reason, Redrive, Rejection
 from ingest.ports import StoredSeries
 from ingest.quality import judge, timing
 from ingest.rewalk import Rewalk
@@ -41,6 +41,7 @@ class Outcome(NamedTuple):
     readings: list[Reading]
     flagged: Flagged
     status: tuple[str, str] | None = None  # (station, text) of a status message
+    indices: Sequence[Reading] = ()  # for evaluation alone: what is worked out of readings, and no sign of life
 
 
 class Walk:
@@ -65,7 +66,16 @@ class Walk:
         for period, micros, values in flagged.groups if plain else _first_heard(outcome):
             completeness.count(flagged.account, period, micros, values, flagged.received_at)
         summaries = completeness.closed(flagged.received_at)
-        return outcome._replace(flagged=flagged._replace(summaries=summaries)) if summaries else outcome
+        if not summaries:
+            return outcome
+        indices = [self._index(summary, delivery.received_at) for summary in summaries]
+        return outcome._replace(flagged=flagged._replace(summaries=summaries), indices=indices)
+
+    def _index(self, of: Summary, now: datetime) -> Reading:
+        """A station's completeness in per cent, as rules take it."""
+        kind, instant = self._catalog.by_id[of.station].kind.value, EPOCH + of.end * MICROSECOND
+        share = round(100 * of.completeness, 2)
+        return Reading(of.station, kind, COMPLETENESS, Period.HOUR.value, instant, share, _PASS, "", now)
 
     def _taken(self, delivery: Delivery) -> Outcome:
         if delivery.redrives is not None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from alerts.errors import JournalError
+from alerts.index_names import INDEX_NAMES
 from alerts.journal import Journal
 from alerts.model import Place
 from alerts.ports import Point, StationState
@@ -108,6 +109,8 @@ class Observed:
 
     def parameter(self, name: str) -> tuple[str, str, str, int]:
         """Names, unit, decimals."""
+        if (index := INDEX_NAMES.get(name)) is not None:
+            return index.zh, index.en, index.unit, index.decimals
         known = self._catalog.parameters.get(name)
         return (known.name.zh, known.name.en, known.unit, known.decimals) if known else (name, name, "", 2)
 

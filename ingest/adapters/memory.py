@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from ingest.flagged import Flagged
+from ingest.flagged import Flagged, Summary
 from ingest.ledger import Account, Entry
 from ingest.ports import StoredReading, StoredSeries
 from ingest.walk import EPOCH, MICROSECOND
@@ -19,6 +19,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._points: dict[_Key, tuple[int, StoredReading]] = {}
         self.ledger: dict[Account, Entry] = {}
+        self.summaries: dict[tuple[str, int], Summary] = {}
 
     async def write(self, batch: Sequence[Flagged]) -> None:
         """Worked out whole, then taken over at once."""
@@ -31,6 +32,7 @@ class MemoryStore:
                     if key not in points or item.arrival >= points[key][0]:
                         reading = StoredReading(instant=instant, value=value, flag=flag, reason=reason)
                         points[key] = (item.arrival, reading)
+            self.summaries.update({(summary.station, summary.end): summary for summary in item.summaries})
         self._points = points
 
     async def write_ledger(self, entries: Mapping[Account, Entry]) -> None:

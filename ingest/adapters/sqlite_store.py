@@ -12,10 +12,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import orjson
+
 from ingest.adapters.database import open_database, open_reader, transaction, write_rows
 from ingest.adapters.worker import Worker
 from ingest.errors import StoreUnavailableError
-from ingest.flagged import Flagged
+from ingest.flagged import Flagged, Summary
 from ingest.ledger import Account, Entry
 from ingest.model import Flag
 from ingest.ports import StoredReading, StoredSeries
@@ -42,6 +44,12 @@ MIGRATIONS = (
         duplicate INTEGER NOT NULL, quarantined INTEGER NOT NULL, waiting INTEGER NOT NULL, PRIMARY KEY (station, hour)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE summaries (
+        station TEXT NOT NULL, at INTEGER NOT NULL, completeness REAL NOT NULL, shares TEXT NOT NULL,
+        counts TEXT NOT NULL, lateness INTEGER, skew INTEGER, revision INTEGER NOT NULL, PRIMARY KEY (station, at)
+    ) WITHOUT ROWID;
+    """,
 )
 # Each series grows at a place of its own: pages are many, and written again with every reading. SQLite's defaults
 # (2 MB of cache, a checkpoint every 4 MB) would move all of them to the file with nearly every batch.
@@ -57,6 +65,7 @@ _UPSERT = """
 """
 _QUALITY = "INSERT INTO quality VALUES {row} ON CONFLICT DO NOTHING"
 _LEDGER = "INSERT OR REPLACE INTO ledger VALUES {row}"
+_SUMMARIES = "INSERT OR REPLACE INTO summaries VALUES {row}"  # shares by parameter and counts by flag, as JSON
 _PASS = Flag.PASS.value
 
 _Row = tuple[int, int, float | None, int, str, int, int]
@@ -126,6 +135,7 @@ class SqliteStore:
             with transaction(self._writer):
                 write_rows(self._writer, _UPSERT, list(self._rows(self._writer, batch)))
                 write_rows(self._writer, _QUALITY, list(self._remarks(self._writer, batch)))
+                write_rows(self._writer, _SUMMARIES, [_summary(one) for item in batch for one in item.summaries])
             known = self._series
         except sqlite3.Error as error:
             message = f"{self._path}: {error}"
@@ -221,3 +231,9 @@ class SqliteStore:
             message = f"{self._path}: {error}"
             raise StoreUnavailableError(message) from error
         return found
+
+
+def _summary(of: Summary) -> tuple[object, ...]:
+    counts = {flag.name.lower(): count for flag, count in zip(Flag, of.counts, strict=True)}
+    said = (orjson.dumps(of.shares).decode(), orjson.dumps(counts).decode())
+    return of.station, of.end, of.completeness, *said, of.lateness, of.skew, of.revision

@@ -10,13 +10,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from ingest.adapters.influx_store import InfluxStore
 from ingest.adapters.memory import MemoryStore
 from ingest.adapters.sqlite_store import SqliteStore
 from ingest.errors import StoreRefusedError, StoreUnavailableError
-from ingest.flagged import Flagged
+from ingest.flagged import Flagged, Summary
 from ingest.ledger import Account, Entry
 from ingest.model import Flag
 from ingest.ports import ReadingStore, StoredReading
@@ -24,6 +25,7 @@ from tests.support.influx import Influx, influx
 from tests.support.ingest import HOUR, NOW, STATION, an_outcome, micros
 
 LedgerOf = Callable[[ReadingStore], dict[tuple[str, int], list[int]]]
+SummariesOf = Callable[[ReadingStore], dict[tuple[str, int], list[Any]]]
 COUNTS = ("received", "stored", "duplicate", "quarantined", "waiting")
 OpenStore = Callable[[], AbstractAsyncContextManager[ReadingStore]]
 
@@ -247,6 +249,58 @@ async def test_store_keeps_the_ledger(open_store: OpenStore, ledger_of: LedgerOf
         await store.write_ledger({})
         found = ledger_of(store)
     assert found == {hour: [6, 4, 1, 0, 1], next_hour: [1, 0, 0, 0, 1], unknown: [2, 0, 0, 2, 0]}
+
+
+@pytest.fixture
+def summaries_of(request: pytest.FixtureRequest, open_store: OpenStore, tmp_path: Path) -> SummariesOf:
+    """What a store of that kind holds of slots: (station, end) -> completeness, skew, failed ones, revision, shares."""
+
+    def of(store: ReadingStore) -> dict[tuple[str, int], list[Any]]:
+        match store:
+            case MemoryStore():
+                return {
+                    key: [one.completeness, one.skew, one.counts[3], one.revision, one.shares]
+                    for key, one in store.summaries.items()
+                }
+            case SqliteStore():
+                query = "SELECT station, at, completeness, skew, counts ->> 'fail', revision, shares FROM summaries"
+                with closing(sqlite3.connect(tmp_path / "readings.db")) as reader:
+                    return {
+                        (station, at): [*values, orjson.loads(shares)]
+                        for station, at, *values, shares in reader.execute(query)
+                    }
+            case _:
+                ask = request.getfixturevalue("database").ask
+                shares: dict[tuple[str, int], dict[str, float]] = {}
+                for row in ask('SELECT * FROM "index" WHERE "index" = \'completeness\''):
+                    shares.setdefault((row["station"], row["time"]), {})[row["parameter"]] = row["value"]
+                return {
+                    (row["station"], row["time"]): [
+                        *(row.get(name) for name in ("completeness", "skew", "fail", "revision")),
+                        shares[row["station"], row["time"]],
+                    ]
+                    for row in ask('SELECT * FROM "quality" WHERE "completeness" >= 0')
+                }
+
+    return of
+
+
+async def test_store_keeps_summaries(open_store: OpenStore, summaries_of: SummariesOf) -> None:
+    """With a delivery's readings or without any; the last revision stands, within a batch and across batches."""
+    end = micros(NOW.replace(minute=0))
+    silent = Summary("air-2", end, {"o3": 0.0}, [0, 0, 0, 0, 0], None, None, 0)
+    first = Summary(STATION, end, {"pm2_5": 0.5, "o3": 0.25}, [3, 0, 1, 2, 0], 40, -3, 0)
+    second = first._replace(shares={"pm2_5": 1.0, "o3": 0.25}, counts=[5, 0, 1, 2, 0], lateness=900, revision=1)
+    third = second._replace(shares={"pm2_5": 1.0, "o3": 1.0}, counts=[8, 0, 1, 2, 0], revision=2)
+    async with open_store() as store:
+        alone = an_outcome(position=2)._replace(groups=(), received=0)
+        await store.write([an_outcome(summaries=[first, silent]), alone._replace(summaries=[second])])
+        found = summaries_of(store)
+        assert found.pop((STATION, end)) == [0.625, -3, 2, 1, {"pm2_5": 1.0, "o3": 0.25}]
+        assert found == {("air-2", end): [0.0, None, 0, 0, {"o3": 0.0}]}
+        await store.write([alone._replace(position=3, summaries=[third])])
+        assert summaries_of(store)[STATION, end] == [1.0, -3, 2, 2, {"pm2_5": 1.0, "o3": 1.0}]
+        assert [reading.value for reading in await everything(store)] == [35.2]
 
 
 async def test_store_ledger_and_readings_do_not_meet(open_store: OpenStore) -> None:
