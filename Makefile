@@ -6,7 +6,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test check faults skill servers bench lock clean
+.PHONY: help run test check faults skill servers secrets certs bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -34,6 +34,13 @@ skill: .venv/ready-dev ## change detection and quality flags on recorded series;
 
 faults: .venv/ready-dev servers ## the whole fault matrix, half an hour; writes tests/faults/RESULTS.md
 	@$(BIN)/python -m pytest -q tests/faults --full-faults --write-faults tests/faults/RESULTS.md
+
+secrets: .venv/ready ## passwords, and mosquitto's files from the catalogue, into secrets/; keeps what is there
+	@$(BIN)/clearwarn secrets
+	@$(BIN)/clearwarn broker acl --container
+
+certs: .venv/ready ## a private CA and the broker's certificate into secrets/; NAMES="mqtt.example 192.0.2.7" RENEW=1
+	@$(BIN)/clearwarn broker certs $(foreach name,$(NAMES),--name $(name)) $(if $(RENEW),--renew)
 
 servers: ## mosquitto, influxdb, nginx and chromium from Debian, where we may install them
 	@tests/support/servers.sh

@@ -23,6 +23,7 @@ Map, in the order of the walk (DESIGN section 4):
 - `health`: what is in trouble; `condition`, `figures`, `metrics`: told to people and to Prometheus; `doctor`: what an
   installation lacks; `collector`: Python's own, spared
 - `settings`, `configuration`: `config/` as values
+- `broker/`: what a real mosquitto is given; `secret_folder`, `secrets_cli`: generated passwords, closed to others
 - `app`: the service put together, with `storage` and `web`; `demo`: with broker and devices; `cli`, `quarantine_cli`,
   `ledger_cli` (all with `folder`), `catalog_cli`, `__main__`: the commands
 

@@ -13,13 +13,18 @@ import click
 
 from alerts.cli import rules
 from alerts.errors import AlertsError, ConfigurationError
+from alerts.index_cli import index
+from alerts.water_cli import Setting
 from device_sim.cli import replay, simulate
+from ingest.adapters.alerting import water_settings
+from ingest.broker.cli import broker
 from ingest.catalog import Catalog
 from ingest.catalog_cli import catalog
 from ingest.cli import config, demo, doctor, reload_, serve
 from ingest.errors import IngestError
 from ingest.ledger_cli import ledger
 from ingest.quarantine_cli import quarantine
+from ingest.secrets_cli import secrets
 from ingest.settings import load_catalog
 
 BAD_CONFIGURATION = 2
@@ -34,6 +39,10 @@ class Root:
     def catalog(self) -> Catalog:
         """The catalogue. Raises `ConfigurationError`."""
         return load_catalog(self.config_dir)
+
+    def water_settings(self) -> dict[str, Setting]:
+        """Of the stations that belong to a water source. Raises `ConfigurationError`."""
+        return water_settings(self.catalog())
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -56,7 +65,23 @@ def clearwarn(context: click.Context, folder: Path | None, *, verbose: bool) -> 
     context.obj = Root(folder or _default_folder())
 
 
-for command in (demo, serve, reload_, simulate, replay, rules, config, catalog, doctor, ledger, quarantine):
+COMMANDS = (
+    demo,
+    serve,
+    reload_,
+    doctor,
+    simulate,
+    replay,
+    index,
+    rules,
+    config,
+    catalog,
+    broker,
+    secrets,
+    ledger,
+    quarantine,
+)
+for command in COMMANDS:
     clearwarn.add_command(command)
 
 

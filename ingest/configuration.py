@@ -15,8 +15,11 @@ from alerts.procedures import Procedures, load_procedures
 from alerts.rules import Rule
 from alerts.rules.files import load_rules
 from alerts.standards import AirStandards, load_air_standards
+from alerts.standards.water_files import WaterStandards, load_water_standards
+from ingest.broker.accounts import misfits
+from ingest.broker.options import MosquittoOptions
 from ingest.catalog import Catalog, Station
-from ingest.settings import ServiceSettings, load_service, read_catalog
+from ingest.settings import ServiceSettings, load_mosquitto, load_service, read_catalog
 
 Part = TypeVar("Part")
 
@@ -29,10 +32,12 @@ class Configuration:
     service: ServiceSettings
     catalog: Catalog
     air: AirStandards
+    water: WaterStandards
     rules: tuple[Rule, ...]
     procedures: Procedures
     people: People
     notify: NotifySettings
+    mosquitto: MosquittoOptions
     remarks: tuple[Problem, ...] = ()  # what files of outfalls and water sources lack: nothing that stops a service
 
     def with_service(self, **changes: object) -> Self:
@@ -46,10 +51,15 @@ class Configuration:
         service = _read(lambda: load_service(folder), problems)
         described = _read(lambda: read_catalog(folder), problems)
         air = _read(lambda: load_air_standards(folder / "standards"), problems)
+        water = _read(lambda: load_water_standards(folder / "standards"), problems)
         rules = _read(lambda: load_rules(folder / "rules"), problems)
         procedures = _read(lambda: load_procedures(folder / "procedures.yaml"), problems)
         people = _read(lambda: load_people(folder / "people.yaml"), problems)
         notify = _read(lambda: load_notify(folder / "notify.yaml"), problems)
+        mosquitto = _read(lambda: load_mosquitto(folder), problems)
+        if described is not None and service is not None and mosquitto is not None:
+            found = misfits(described[0], service, mosquitto)
+            problems.extend(Problem(folder / "broker.yaml", 0, *misfit) for misfit in found)
         if described is not None and rules is not None:
             catalog = described[0]
             problems.extend(Problem(folder / "rules", 0, *found) for found in dict.fromkeys(_strangers(rules, catalog)))
@@ -57,10 +67,12 @@ class Configuration:
             service is None
             or described is None
             or air is None
+            or water is None
             or rules is None
             or procedures is None
             or people is None
             or notify is None
+            or mosquitto is None
             or problems
         ):
             raise ConfigurationError(problems)
@@ -70,10 +82,12 @@ class Configuration:
             catalog=described[0],
             remarks=described[1],
             air=air,
+            water=water,
             rules=rules,
             procedures=procedures,
             people=people,
             notify=notify,
+            mosquitto=mosquitto,
         )
 
 

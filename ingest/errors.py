@@ -14,6 +14,8 @@ IngestError
 ├── OrderRefusedError      the running service would not do what a command asked of it
 ├── FolderInUseError       another Clearwarn works in the data folder
 ├── NoBooksError           the data folder holds no ledger to read
+├── HandEditedError        a generated file was changed by a person: not overwritten without being told to
+├── CertificateError       openssl is absent or would not, or a certificate is not what is wanted now
 ├── DatabaseTooOldError    a file was written by an earlier version, and is only read here
 └── DatabaseTooNewError    a file was written by a later version of Clearwarn
 """
@@ -23,7 +25,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import timedelta
     from pathlib import Path
 
@@ -137,3 +139,19 @@ class NoBooksError(IngestError):
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         super().__init__(f"{folder}: no books.db, so no service has worked there; name its folder with --data")
+
+
+class HandEditedError(IngestError):
+    """Files that we write hold what we did not write."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self.paths = tuple(paths)
+        names = ", ".join(str(path) for path in paths)
+        super().__init__(
+            f"{names}: edited by hand, or not ours; nothing was written. Put the change into config/broker.yaml, "
+            "or overwrite with --force"
+        )
+
+
+class CertificateError(IngestError):
+    """A certificate could not be made, or the one that is there does not fit."""

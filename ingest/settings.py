@@ -20,6 +20,7 @@ from alerts.errors import ConfigurationError, Problem
 from alerts.secret import SecretSource
 from ingest.adapters.influx_store import InfluxAddress
 from ingest.adapters.mqtt_link import BrokerAddress
+from ingest.broker.options import MosquittoOptions
 from ingest.catalog import Area, Catalog, Outfall, Parameter, Station, WaterSource, duration
 from ingest.catalog.gaps import gaps
 from ingest.retention import Limits
@@ -193,6 +194,12 @@ class _StationsFile(_Settings):
 def load_service(folder: Path) -> ServiceSettings:
     """`service.yaml` of that folder. Raises `ConfigurationError`."""
     return check(read(folder / "service.yaml"), ServiceSettings)
+
+
+def load_mosquitto(folder: Path) -> MosquittoOptions:
+    """`broker.yaml` of that folder; where there is none, what is default. Raises `ConfigurationError`."""
+    file = folder / "broker.yaml"
+    return check(read(file), MosquittoOptions) if file.exists() else MosquittoOptions()
 
 
 def load_catalog(folder: Path) -> Catalog:

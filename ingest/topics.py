@@ -13,6 +13,7 @@ from ingest.model import UNKNOWN_STATION, Kind, Reason, Rejection
 ROOT = "clearwarn/v1"
 CLOCK = f"{ROOT}/clock"  # heeded with `--clock replay` alone
 SUBSCRIPTIONS = tuple(f"{ROOT}/{kind}/#" for kind in Kind)
+FORECASTS = f"{ROOT}/forecast/#"
 
 _DEPTH = 5
 
@@ -48,3 +49,8 @@ def read(topic: str) -> Address | Rejection:
 def of(kind: str, station: str, leaf: Leaf) -> str:
     """The topic of that address."""
     return f"{ROOT}/{kind}/{station}/{leaf}"
+
+
+def forecast(area: str) -> str:
+    """Where AQI forecasts for that area are published."""
+    return f"{ROOT}/forecast/{area}"

@@ -13,9 +13,11 @@ from alerts.index_names import INDEX_NAMES
 from alerts.journal import Journal
 from alerts.model import Place
 from alerts.ports import Point, StationState
+from alerts.standards.water import Body, Zone
 from alerts.views import Standing
+from alerts.water_cli import Setting
 from ingest.adapters.database import open_reader
-from ingest.catalog import Catalog, Station
+from ingest.catalog import Catalog, Station, WaterSource
 from ingest.errors import StoreUnavailableError
 from ingest.fleet import Fleet
 from ingest.model import Period
@@ -41,6 +43,23 @@ def _place(station: Station, catalog: Catalog) -> Place:
         lon=station.lon,
         lat=station.lat,
         limits=tuple((name, limit.hourly) for name, limit in catalog.limits_of(station.id).items()),
+    )
+
+
+def water_settings(catalog: Catalog) -> dict[str, Setting]:
+    """How the water classes of a source's stations are judged, by station."""
+    return {station: _setting(station, source) for station, source in catalog.source_of.items()}
+
+
+def _setting(station: str, source: WaterSource) -> Setting:
+    monitor = next((one for one in source.monitors if one.station == station), None)
+    zone = monitor.zone if monitor else source.intake_zone if station == source.intake else None
+    return Setting(
+        body=Body.LAKE if source.body in {"lake", "reservoir"} else Body.RIVER,
+        zone=Zone(zone) if zone in tuple(Zone) else Zone.NONE,
+        group=source.setting,
+        source=source.code,
+        volume=source.m3_per_day or 0.0,
     )
 
 

@@ -12,7 +12,10 @@ from tests.support.district import ROOT
 from tests.support.mosquitto import mosquitto
 from tests.support.service import a_configuration, clearwarn
 
-COMMANDS = ("demo", "serve", "simulate", "replay", "rules", "rules check", "rules test", "config check", "doctor")
+COMMANDS = (
+    *("demo", "serve", "simulate", "replay", "rules", "rules check", "rules test", "config check", "doctor"),
+    *("broker acl", "broker certs", "secrets"),
+)
 
 
 @pytest.fixture

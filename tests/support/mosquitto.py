@@ -45,22 +45,30 @@ def mosquitto(tmp_path: Path, *, extra: str = "", port: int | None = None, anony
     Without the binary the test is skipped, or fails where CI=true. Queues are unbounded: by default
     mosquitto drops beyond 1000 messages while it tells the publisher that all is well.
     """
-    binary = shutil.which("mosquitto") or (BINARY if Path(BINARY).exists() else None)
-    if binary is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("mosquitto is not installed (apt-get install mosquitto)")
-        pytest.skip("mosquitto is not installed (apt-get install mosquitto)")
     where = port or free_port()
     folder = tmp_path / f"mosquitto-{where}"
     folder.mkdir(exist_ok=True)
     settings = folder / "mosquitto.conf"
     who = f"allow_anonymous {str(anonymous).lower()}"
     settings.write_text(f"listener {where} 127.0.0.1\n{who}\npersistence false\nmax_queued_messages 0\n{extra}\n")
-    with (folder / "log").open("ab") as log:
+    with configured(settings, where) as broker:
+        yield broker
+
+
+@contextmanager
+def configured(settings: Path, port: int) -> Iterator[Broker]:
+    """Runs one with that configuration, which listens on `port` among others; its log lies beside. Skips as above."""
+    binary = shutil.which("mosquitto") or (BINARY if Path(BINARY).exists() else None)
+    if binary is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("mosquitto is not installed (apt-get install mosquitto)")
+        pytest.skip("mosquitto is not installed (apt-get install mosquitto)")
+    said = settings.with_name("log")
+    with said.open("ab") as log:
         process = subprocess.Popen([binary, "-c", str(settings)], stdout=log, stderr=log)
         try:
-            _wait(process, where, folder / "log")
-            yield Broker("127.0.0.1", where, process.pid)
+            _wait(process, port, said)
+            yield Broker("127.0.0.1", port, process.pid)
         finally:
             process.terminate()
             try:

@@ -12,6 +12,15 @@ def publish_packet(topic: str, payload: bytes, number: int, *, again: bool = Fal
     return (b"\x3a" if again else b"\x32") + length(len(body)) + body
 
 
+def connect_packet(name: bytes, user: bytes | None = None, password: bytes = b"") -> bytes:
+    """CONNECT with a clean session and no keep-alive."""
+    flags = 0x02 if user is None else 0xC2
+    fields = (name,) if user is None else (name, user, password)
+    body = b"\x00\x04MQTT\x04" + bytes([flags]) + b"\x00\x00"
+    body += b"".join(len(field).to_bytes(2, "big") + field for field in fields)
+    return b"\x10" + length(len(body)) + body
+
+
 def length(number: int) -> bytes:
     """MQTT's variable length."""
     out = bytearray()

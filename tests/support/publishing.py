@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from tests.support.packets import length, publish_packet, taken
+from tests.support.packets import connect_packet, publish_packet, taken
 
 WINDOW = 500  # unacknowledged messages
 _PATIENCE = 60.0  # s, for a broker that is away
@@ -73,8 +73,7 @@ class Publisher:
         if self._socket is None:
             broker = socket.create_connection(("127.0.0.1", self._port), timeout=10)
             self._socket = broker
-            body = b"\x00\x04MQTT\x04\x02\x00\x00" + len(self._name).to_bytes(2, "big") + self._name
-            broker.sendall(b"\x10" + length(len(body)) + body)
+            broker.sendall(connect_packet(self._name))
             if len(taken(broker, _PUBACK)) != _PUBACK:
                 raise ConnectionResetError("no CONNACK")
             self._out = self.acknowledged

@@ -2,11 +2,11 @@
 # Installs the real servers the tests use, where that is allowed; says in one line what will be skipped where it is not.
 set -u
 
-declare -A package=([mosquitto]=mosquitto [influxd]=influxdb [nginx]=nginx [chromium]=chromium)
+declare -A package=([mosquitto]=mosquitto [mosquitto_sub]=mosquitto-clients [influxd]=influxdb [nginx]=nginx [chromium]=chromium)
 PATH=$PATH:/usr/sbin
 
 missing=()
-for program in mosquitto influxd nginx chromium; do
+for program in mosquitto mosquitto_sub influxd nginx chromium; do
     command -v "$program" > /dev/null || missing+=("${package[$program]}")
 done
 [ ${#missing[@]} -eq 0 ] && exit 0

@@ -1,0 +1,149 @@
+"""The hourly values of one station or area, pollutant by pollutant, over the hours that can still matter."""
+
+from __future__ import annotations
+
+import base64
+import sys
+from array import array
+from collections.abc import Sequence
+from typing import Any, Self
+
+SPARE = 4  # hours forgotten at once, and of a delivery's those that wait to be given out
+
+
+class Hours:
+    """Rows of whole numbers, over the hours `first` to `last`. What is not there counts as nothing in a sum.
+
+    Each row has beside its values how many parts an hour is made of (`parts`: minutes, or stations of an area), up to
+    `most_parts`.
+    """
+
+    __slots__ = ("_keep", "first", "held", "last", "parts", "revisions", "rows")
+
+    def __init__(self, *, rows: int, keep: int, last: int, most_parts: int) -> None:
+        self._keep = keep
+        self.first = last + 1 - keep
+        self.last = last
+        self.rows = [array("i", bytes(4 * keep)) for _ in range(rows)]
+        self.held = [0] * rows  # a bit an hour
+        self.parts = [array(_small(most_parts), [0] * keep) for _ in range(rows)]
+        self.revisions = array("H", bytes(2 * keep))  # how often what is said of an hour was said
+
+    def extend(self, last: int) -> None:
+        """Makes room up to that hour; what is older than `keep` hours is forgotten."""
+        more = last - self.last
+        if more > self._keep:  # nothing of what is there is left
+            self._forget(len(self.revisions))
+            self.first = last + 1 - self._keep
+            more = self._keep
+        nothing = (0,) * more
+        for column in (*self.rows, *self.parts, self.revisions):
+            column.extend(nothing)
+        self.last = last
+        over = last - self.first + 1 - self._keep
+        if over >= SPARE:
+            self._forget(over)
+
+    def _forget(self, count: int) -> None:
+        self.first += count
+        for column in (*self.rows, *self.parts, self.revisions):
+            del column[:count]
+        self.held = [held >> count for held in self.held]
+
+    def get(self, row: int, hour: int) -> int | None:
+        """Nothing for hours that are not there."""
+        at = hour - self.first
+        return self.rows[row][at] if at >= 0 and self.held[row] >> at & 1 else None
+
+    def part(self, row: int, hour: int) -> int:
+        """Of how many parts that hour is made."""
+        at = hour - self.first
+        return self.parts[row][at] if 0 <= at < len(self.revisions) else 0
+
+    def put(self, row: int, hour: int, value: int | None, parts: int) -> None:
+        """Of an hour that there is room for."""
+        at = hour - self.first
+        self.parts[row][at] = parts
+        if value is None:
+            self.rows[row][at] = 0
+            self.held[row] &= ~(1 << at)
+            return
+        try:
+            self.rows[row][at] = value
+        except OverflowError:  # above 2147 ug/m3
+            self.rows[row] = array("q", self.rows[row])
+            self.rows[row][at] = value
+        self.held[row] |= 1 << at
+
+    def over(self, row: int, start: int, end: int) -> tuple[int, int]:
+        """The sum of the hours after `start` up to and with `end`, and a bit for each of them that is there."""
+        low, skipped = self.place(start)
+        of = end - start - skipped
+        return sum(self.rows[row][low : low + of]), (self.held[row] >> low & (1 << of) - 1) << skipped
+
+    def place(self, start: int) -> tuple[int, int]:
+        """Where the hours after `start` begin in a row, and how many of them are not there any more."""
+        low = start + 1 - self.first
+        return (low, 0) if low >= 0 else (0, -low)
+
+    def largest(self, row: int, start: int, end: int) -> tuple[int, int]:
+        """The largest of the hours after `start` up to and with `end`, and a bit for each that is there."""
+        low, skipped = self.place(start)
+        of = end - start - skipped
+        held = self.held[row] >> low & (1 << of) - 1
+        if not held:
+            return 0, 0
+        values = self.rows[row][low : low + of]
+        if held.bit_count() < of:
+            return max(value for at, value in enumerate(values) if held >> at & 1), held << skipped
+        return max(values), held
+
+    def revise(self, hour: int) -> int:
+        """One more word on that hour; its number."""
+        at = hour - self.first
+        self.revisions[at] = revision = min(self.revisions[at] + 1, 0xFFFF)
+        return revision
+
+    def copy(self) -> Self:
+        """As it is now."""
+        twin = type(self)(rows=0, keep=self._keep, last=self.last, most_parts=0)
+        twin.first = self.first
+        twin.rows = [row[:] for row in self.rows]
+        twin.held = self.held[:]
+        twin.parts = [parts[:] for parts in self.parts]
+        twin.revisions = self.revisions
+        return twin
+
+    def dump(self) -> list[Any]:
+        """What `load` takes, as plain data."""
+        rows = [[row.typecode, _text(row), hex(held)] for row, held in zip(self.rows, self.held, strict=True)]
+        parts = [[column.typecode, _text(column)] for column in self.parts]
+        return [self.first, self.last, rows, parts, _text(self.revisions)]
+
+    def load(self, state: Sequence[Any]) -> None:
+        """Takes what `dump` gave."""
+        self.first, self.last, rows, parts, revisions = state
+        self.rows = [_array(code, text) for code, text, _ in rows]
+        self.held = [int(held, 16) for *_, held in rows]
+        self.parts = [_array(code, text) for code, text in parts]
+        self.revisions = _array("H", revisions)
+
+
+def _small(most: int) -> str:
+    return "b" if most < 1 << 7 else "h"
+
+
+def _text(column: array[int]) -> str:
+    return base64.b64encode(_little(column).tobytes()).decode()
+
+
+def _array(code: str, text: str) -> array[int]:
+    return _little(array(code, base64.b64decode(text)))
+
+
+def _little(column: array[int]) -> array[int]:
+    """In the byte order of most machines, or back: a snapshot can be read on another."""
+    if sys.byteorder == "big":
+        column = column[:]
+        column.byteswap()
+    return column
