@@ -6,7 +6,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test check faults skill servers secrets certs bench lock clean
+.PHONY: help run test check faults skill fuzz servers secrets certs bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -24,6 +24,7 @@ check: .venv/ready-dev ## linters, types, direction of imports, configuration, r
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/clearwarn config check
 	@said=$$($(BIN)/clearwarn rules check) || { echo "$$said"; exit 1; }
+	@$(BIN)/clearwarn dashboards build --check
 	@said=$$($(BIN)/clearwarn rules test) || { echo "$$said"; exit 1; }
 
 bench: .venv/ready-dev servers ## measures; prints figures for this machine
@@ -34,6 +35,10 @@ skill: .venv/ready-dev ## change detection and quality flags on recorded series;
 
 faults: .venv/ready-dev servers ## the whole fault matrix, half an hour; writes tests/faults/RESULTS.md
 	@$(BIN)/python -m pytest -q tests/faults --full-faults --write-faults tests/faults/RESULTS.md
+
+fuzz: .venv/ready-dev ## bytes nobody thought of, into the decoders: FUZZ_SECONDS=60 long
+	@$(PIP) install --no-build-isolation --editable '.[fuzz]'
+	@mkdir -p .fuzz && $(BIN)/python -m tests.fuzz .fuzz -max_total_time=$${FUZZ_SECONDS:-60} -max_len=4096 -timeout=5 -rss_limit_mb=512
 
 secrets: .venv/ready ## passwords, and mosquitto's files from the catalogue, into secrets/; keeps what is there
 	@$(BIN)/clearwarn secrets
@@ -67,4 +72,4 @@ lock: .venv/ready-dev ## brings both lock files up to date with pyproject.toml
 	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --extra build --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean: ## removes what was made here, not your data
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	@rm -rf .venv .fuzz .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

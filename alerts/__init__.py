@@ -13,6 +13,7 @@ Map, in the order of the walk:
 - `memory`, `scheme`, `evaluation`, `areas`: one series and the rules over it, whatever the order of its samples (pure)
 - `network`, `absences`, `engine`: samples in, transitions out (pure)
 - `lifecycle`, `procedures`, `book`: transitions and acts in, warnings out (pure tables)
+- `chronicle`: how each stood after each act, for the store (pure)
 - `routing`, `dedup`: who is told, and whether now (pure)
 - `journal/`: `state.db`: transitions, warnings, acts, outbox, in one transaction
 - `notify/`, `dispatch`: texts, channels and the outbox's sender

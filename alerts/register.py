@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Protocol
 
+from alerts.chronicle import Event, of_acts, of_transitions
 from alerts.entries import Entry
 from alerts.errors import NotAllowedError, UnknownPersonError
 from alerts.journal import Journal
@@ -90,6 +91,17 @@ class Register:
     def views(self, *, open_only: bool, limit: int, before: str | None = None) -> list[WarningView]:
         """Newest first."""
         return self._views(self._journal.warnings(open_only=open_only, limit=limit, before=before))
+
+    def unstored(self, limit: int) -> tuple[list[Event], int]:
+        """The oldest events the store has not got, and the number for `Journal.stored`. Raises `JournalError`."""
+        left, naming = self._journal.unstored(limit), self._telling.naming
+        of_warnings = [
+            event
+            for warning, done, wanted in left.chapters
+            for number, event in enumerate(of_acts(warning, done, naming))
+            if number in wanted
+        ]
+        return [*of_warnings, *of_transitions(left.turned, naming.places)], left.upto
 
     def view(self, warning_id: str) -> WarningView:
         """Raises `UnknownWarningError`."""

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.announcer import Changes
 from alerts.arrangement import Arrangement
+from alerts.chronicle import Event
 from alerts.dispatch import Dispatcher
 from alerts.errors import JournalError
 from alerts.journal import Journal
@@ -250,6 +251,25 @@ class Alerting:
     async def notification_counts(self) -> Mapping[str, int]:
         """By state, and `uncertain`. Raises `JournalError`."""
         return await self._worker(self._journal.outbox.counts)
+
+    async def gravest(self) -> Mapping[str, int]:
+        """By subject, the rank (1 for blue) of its gravest open warning. Raises `JournalError`."""
+        found: dict[str, int] = {}
+        for warning in await self._worker(self._journal.open_warnings):
+            found[warning.subject] = max(found.get(warning.subject, 0), warning.level.rank + 1)
+        return found
+
+    async def overdue_since(self) -> datetime | None:
+        """When the oldest notification that waits was or will be due; None where none waits. Raises `JournalError`."""
+        return await self._worker(self._journal.outbox.next_due)
+
+    async def unstored(self, limit: int) -> tuple[Sequence[Event], int]:
+        """The oldest events the store has not got, and the number for `stored`. Raises `JournalError`."""
+        return await self._worker(partial(self._register.unstored, limit))
+
+    async def stored(self, upto: int) -> None:
+        """The store has them. Raises `JournalError`."""
+        await self._worker(partial(self._journal.stored, upto))
 
     def subscribe(self) -> AsyncIterator[int]:
         """A growing revision each time something changed; several changes may come as one."""

@@ -37,6 +37,7 @@ BEHIND = timedelta(hours=24)  # where a faster clock starts, as the demonstratio
 )
 @click.option("--faults", multiple=True, help="all, duplicate, delayed=0.05, ...: damages messages on purpose.")
 @click.option("--seed", type=int, help="Another district; default the scenario's.")
+@click.option("--clock", is_flag=True, help="Says the simulated time, for serve --clock replay.")
 @click.option("--dry-run", is_flag=True, help="Prints the messages instead of publishing them.")
 @click.option("--json", "as_json", is_flag=True, help="Prints the summary as JSON.")
 @click.pass_obj
@@ -57,6 +58,7 @@ def simulate(
     write_stations: Path | None,
     faults: tuple[str, ...],
     seed: int | None,
+    clock: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -86,6 +88,7 @@ def simulate(
         duration=duration,
         backfill=backfill,
         mischief=shares,
+        clock=clock,
     )
     code = ending(simulation.run)
     totals.say(as_json=as_json)

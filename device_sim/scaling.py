@@ -42,6 +42,7 @@ def _stations(catalog: Catalog, count: int) -> Iterator[Station]:
             update={
                 "id": f"{model.id}-x{turn:04d}",
                 "name": Name(zh=f"{model.name.zh} {turn}", en=f"{model.name.en} {turn}"),
+                "mn": None,  # a copy has no device of its own
                 "role": "",  # a copy guards no intake
             }
         )

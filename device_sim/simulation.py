@@ -15,7 +15,7 @@ import click
 from device_sim import feed, mischief
 from device_sim.broker import Broker
 from device_sim.district import District
-from device_sim.encoder import Dispatch
+from device_sim.encoder import Dispatch, clock
 from device_sim.mischief import Mischief
 from device_sim.options import tell
 from device_sim.pacing import PacedClock, Throttle, system_time
@@ -61,6 +61,7 @@ class Simulation:
         duration: timedelta | None,
         backfill: timedelta,
         mischief: Mapping[Mischief, float],
+        clock: bool = False,
     ) -> None:
         self._district = district
         self._broker = broker
@@ -71,6 +72,7 @@ class Simulation:
         self._duration = duration
         self._backfill = backfill
         self._mischief = mischief
+        self._clock = clock
 
     async def run(self) -> None:
         """Until everything is sent, `duration` is over or it is interrupted. Raises `BrokerError`."""
@@ -106,17 +108,26 @@ class Simulation:
         district, seed = self._district, self._district.scenario.seed
         hours = self._backfill / timedelta(hours=1)
         history = (Dispatch(district.start, topic, payload) for topic, payload in district.backfill(hours))
-        for dispatch in mischief.through(history, self._mischief, seed=seed):
+        for dispatch in self._told(mischief.through(history, self._mischief, seed=seed)):
             await publish(dispatch.topic, dispatch.payload)
         fastest = math.isinf(self._speed)
         until = system_time() if fastest else None
-        live = self._noted(mischief.through(feed.endless(district, until), self._mischief, seed=seed))
+        live = self._noted(self._told(mischief.through(feed.endless(district, until), self._mischief, seed=seed)))
         if fastest:
             for dispatch in live:
                 await publish(dispatch.topic, dispatch.payload)
             return
-        clock = PacedClock(start=district.start, speed=self._speed)
-        await feed.follow(dispatches=live, clock=clock, publish=publish)
+        paced = PacedClock(start=district.start, speed=self._speed)
+        await feed.follow(dispatches=live, clock=paced, publish=publish)
+
+    def _told(self, dispatches: Iterator[Dispatch]) -> Iterator[Dispatch]:
+        """Before what is due at a later time, what time it is: a clock that is replayed goes by that."""
+        told: datetime | None = None
+        for dispatch in dispatches:
+            if self._clock and (told is None or dispatch.due > told):
+                told = dispatch.due
+                yield clock(told)
+            yield dispatch
 
     def _noted(self, dispatches: Iterator[Dispatch]) -> Iterator[Dispatch]:
         for dispatch in dispatches:

@@ -4,7 +4,7 @@ Map, in the order of the walk (DESIGN section 4):
 
 - `model`, `ports`, `errors`: the words, and what is needed from outside
 - `catalog/`: stations, parameters, areas, files of outfalls and water sources; `topics`: who a topic speaks for
-- `codecs/`: bytes -> report, one file a format
+- `codecs/`: bytes -> report, one file a format; `dialect`, `units`: what an HJ 212 device means, by the catalogue
 - `validate`: report x catalogue -> claims; `series`, `quality`: claims -> readings with flags; `patterns`,
   `neighbours`, `wholes`: what a reading alone does not show; `sensors`: all series with what judges them
 - `walk`: all of that, in the order of the log
@@ -14,18 +14,20 @@ Map, in the order of the walk (DESIGN section 4):
   full
 - `pipeline`: log, settle, walk, evaluate; with `stamping`, `queued`, `beginning` (from where a start goes on) and
   `checkpointing`
-- `writer`, `ledger_writer`: the store follows the log and the books; `warming`: the past read back where a start lacks
+- `writer`: the store follows the log; `followers`: `ledger_writer`, `warning_writer` and `pulse`, as books, journal and
+  service stand (`points`, `standing`, pure); `warming`: the past read back where a start lacks
   it; `keeper`: lets the log's old segments go
 - `redriver`, `reloading` (with `plan`, `wording`), `stopping`: what an administrator may ask of a running service
-- `insist`, `backoff`: trying again
+- `insist`, `backoff`: trying again; `allowance`: how fast a device may go on; `lines`: HJ 212 devices over TCP
 - `line_protocol`, `bisection`, `influx_answers`, `influxql`: InfluxDB without the network
-- `adapters/`: MQTT, intake log, SQLite and InfluxDB stores, books, checkpoint, clocks, and the one bridge to `alerts`
+- `adapters/`: MQTT, HJ 212 over TCP, intake log, SQLite and InfluxDB stores, books, checkpoint, clocks, and the one
+  bridge to `alerts`
 - `health`: what is in trouble; `condition`, `figures`, `metrics`: told to people and to Prometheus; `doctor`: what an
   installation lacks; `collector`: Python's own, spared
 - `settings`, `configuration`: `config/` as values
 - `broker/`: what a real mosquitto is given; `secret_folder`, `secrets_cli`: generated passwords, closed to others
 - `app`: the service put together, with `storage` and `web`; `demo`: with broker and devices; `cli`, `quarantine_cli`,
-  `ledger_cli` (all with `folder`), `catalog_cli`, `__main__`: the commands
+  `ledger_cli` (all with `folder`), `catalog_cli`, `decode_cli`, `__main__`: the commands
 
 Pure: everything above `pipeline`, `plan` and `metrics`; the list stands in `tests/test_architecture.py`.
 `DECISIONS.md` says why it is so.

@@ -16,11 +16,13 @@ from alerts.errors import AlertsError, ConfigurationError
 from alerts.index_cli import index
 from alerts.water_cli import Setting
 from device_sim.cli import replay, simulate
+from grafana.cli import dashboards
 from ingest.adapters.alerting import water_settings
 from ingest.broker.cli import broker
 from ingest.catalog import Catalog
 from ingest.catalog_cli import catalog
 from ingest.cli import config, demo, doctor, reload_, serve
+from ingest.decode_cli import decode
 from ingest.errors import IngestError
 from ingest.ledger_cli import ledger
 from ingest.quarantine_cli import quarantine
@@ -75,11 +77,13 @@ COMMANDS = (
     index,
     rules,
     config,
+    dashboards,
     catalog,
     broker,
     secrets,
     ledger,
     quarantine,
+    decode,
 )
 for command in COMMANDS:
     clearwarn.add_command(command)

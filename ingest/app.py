@@ -37,10 +37,11 @@ from ingest.configuration import Configuration
 from ingest.errors import OrderRefusedError, StoppedError
 from ingest.figures import Figures
 from ingest.fleet import Fleet
+from ingest.followers import Followers
 from ingest.health import Health
 from ingest.keeper import Keeper
 from ingest.ledger import Entry
-from ingest.ledger_writer import LedgerWriter
+from ingest.lines import loops, opened
 from ingest.pipeline import Pipeline
 from ingest.ports import Clock
 from ingest.redriver import Redriver
@@ -165,6 +166,7 @@ class Service:
             address=settings.broker.address(),
             subscriptions=self._subscriptions(configuration),
         )
+        self._lines = opened(settings.hj212_tcp, self._stack, lambda: self._configuration.catalog.by_mn)
         batch, within = gathering(settings.store)
         self._writer = StoreWriter(
             log=self._intake_log,
@@ -174,7 +176,6 @@ class Service:
             batch=batch,
             within=within,
         )
-        self._ledger_writer = LedgerWriter(books=self._books, store=self._store)
         self._pipeline = Pipeline(
             source=self._source,
             log=self._intake_log,
@@ -198,6 +199,15 @@ class Service:
             health=self.health,
         )
         self._condition = Condition(books=self._books, source=self._source, warming=self._warming, health=self.health)
+        self._followers = Followers(
+            books=self._books,
+            alerting=self._alerting,
+            store=self._store,
+            clock=self._clock,
+            figures=self._figures().families,
+            stations=lambda: self._observed().stations(),
+            console=lambda: self._configuration.service.console.link,
+        )
         self._closing = asyncio.Event()
         self._web.show(self._console())
         self._reloading = Reloading(
@@ -248,19 +258,22 @@ class Service:
     def _console(self) -> FastAPI:
         return build_console(
             desk=self._alerting,
-            observations=Observed(
-                catalog=self._configuration.catalog,
-                fleet=self.fleet,
-                store=self._store,
-                clock=self._clock,
-                intake=self._condition.intake,
-            ),
+            observations=self._observed(),
             clock=self._clock,
             people=self._configuration.people.persons,
             ready=self._condition.ready,
             metrics=self._figures().text,
             allowed_hosts=self._configuration.service.console.hosts,
             closing=self._closing,
+        )
+
+    def _observed(self) -> Observed:
+        return Observed(
+            catalog=self._configuration.catalog,
+            fleet=self.fleet,
+            store=self._store,
+            clock=self._clock,
+            intake=self._condition.intake,
         )
 
     def _figures(self) -> Figures:
@@ -271,6 +284,7 @@ class Service:
             rejected=self._pipeline.rejected,
             health=self.health,
             broker=lambda: self._source.state,
+            lines=self._lines,
             alerting=self._alerting,
             evaluation=lambda: self._alerting.unjudged,
             clock=self._clock,
@@ -296,12 +310,13 @@ class Service:
     def _loops(self) -> Mapping[str, Callable[[], Coroutine[None, None, None]]]:
         return {
             "broker": self._source.run,
+            **loops(self._lines, self._pipeline),
             "log": self._pipeline.log_loop,
             "walk": self._pipeline.walk_loop,
             "timers": self._timers,
             "store": self._writer.run,
             "retention": self._keeper.run,
-            "ledger": self._ledger_writer.run,
+            **self._followers.loops(),
             "past": self._warming.run,
             "notifications": self._alerting.run,
             "reload": self._reloading.run,
@@ -321,7 +336,7 @@ class Service:
             tasks,
             intake=self._pipeline,
             writer=self._writer,
-            ledger=self._ledger_writer,
+            followers=self._followers,
             alerting=self._alerting,
             within=self._configuration.service.stop_within,
         )

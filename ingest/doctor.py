@@ -68,7 +68,7 @@ async def examine(folder: Path) -> list[Finding]:
     findings.extend(_disk(settings.data))
     findings.extend(_permissions(settings))
     findings.append(await _store(settings))
-    findings.append(_console(settings))
+    findings.extend(_ports(settings))
     findings.append(await _broker(settings))
     return findings
 
@@ -162,15 +162,19 @@ def _sqlite(settings: ServiceSettings) -> Finding:
     return Finding("store", Verdict.OK, f"SQLite {sqlite3.sqlite_version} writes to {settings.data}")
 
 
-def _console(settings: ServiceSettings) -> Finding:
-    address = (settings.console.host, settings.console.port)
-    where = f"{address[0]}:{address[1]}"
-    try:
-        socket.create_server(address).close()
-    except OSError as error:
-        remedy = "stop what uses it (clearwarn itself?), or set console.port in service.yaml"
-        return Finding("console", Verdict.REMARK, f"{where}: {error.strerror}", remedy)
-    return Finding("console", Verdict.OK, f"{where} is free")
+def _ports(settings: ServiceSettings) -> Iterator[Finding]:
+    wanted = {"console": (settings.console.host, settings.console.port)}
+    if settings.hj212_tcp is not None:
+        wanted["hj212_tcp"] = (settings.hj212_tcp.host, settings.hj212_tcp.port)
+    for name, address in wanted.items():
+        where = f"{address[0]}:{address[1]}"
+        try:
+            socket.create_server(address).close()
+        except OSError as error:
+            remedy = f"stop what uses it (clearwarn itself?), or set {name}.port in service.yaml"
+            yield Finding(name, Verdict.REMARK, f"{where}: {error.strerror}", remedy)
+        else:
+            yield Finding(name, Verdict.OK, f"{where} is free")
 
 
 async def _broker(settings: ServiceSettings) -> Finding:

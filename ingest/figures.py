@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from ingest.adapters.books import Books
+from ingest.adapters.hj212_line import Ended
 from ingest.adapters.mqtt import LinkState
 from ingest.errors import IngestError
 from ingest.health import Health, Trouble
@@ -27,8 +29,20 @@ class Warned(Protocol):
 
     async def warnings(self, *, open_only: bool = False, limit: int = 200) -> Sequence[Any]: ...
     async def notification_counts(self) -> Mapping[str, int]: ...
+    async def overdue_since(self) -> datetime | None: ...
     @property
     def unavailable(self) -> tuple[type[Exception], ...]: ...
+
+
+class Lines(Protocol):
+    """What is asked of the connections of HJ 212 devices."""
+
+    ended: Counter[Ended]
+
+    @property
+    def open(self) -> int: ...
+    @property
+    def pauses(self) -> int: ...
 
 
 class Figures:
@@ -43,6 +57,7 @@ class Figures:
         rejected: Mapping[str, int],
         health: Health,
         broker: Callable[[], LinkState],
+        lines: Lines | None,
         alerting: Warned,
         evaluation: Callable[[], Mapping[str, int]],
         clock: Clock,
@@ -53,12 +68,17 @@ class Figures:
         self._rejected = rejected
         self._health = health
         self._broker = broker
+        self._lines = lines
         self._alerting = alerting
         self._evaluation = evaluation
         self._clock = clock
 
     async def text(self) -> str:
-        """In Prometheus's format. A part that cannot be read now is left out: `clearwarn_trouble` says of it."""
+        """In Prometheus's format."""
+        return text(await self.families())
+
+    async def families(self) -> Sequence[Family]:
+        """A part that cannot be read now is left out: `clearwarn_trouble` says of it."""
         families: list[Family] = [*self._state()]
         unreadable: tuple[type[Exception], ...] = (IngestError, OSError, *self._alerting.unavailable)
         for part in (self._ledger, self._quarantine, self._log, self._warnings):
@@ -66,7 +86,7 @@ class Figures:
                 families += [family async for family in part()]
             except unreadable:
                 continue
-        return text(families)
+        return families
 
     def _state(self) -> Iterable[Family]:
         troubles, state = self._health.troubles, self._broker()
@@ -82,6 +102,7 @@ class Figures:
             "1 for the state the connection to the broker is in.",
             by("state", {one_.value: int(one_ is state) for one_ in LinkState}),
         )
+        yield from self._devices()
         yield Family(
             "clearwarn_rejected_readings_total",
             Metric.COUNTER,
@@ -94,6 +115,21 @@ class Figures:
             "Readings the rules did not evaluate: from the future, or older than the memory.",
             by("why", self._evaluation()),
         )
+
+    def _devices(self) -> Iterable[Family]:
+        lines = self._lines
+        if lines is None:
+            return
+        about = "TCP connections of HJ 212 devices."
+        yield Family("clearwarn_hj212_connections", Metric.GAUGE, about, one(lines.open))
+        yield Family(
+            "clearwarn_hj212_connections_ended_total",
+            Metric.COUNTER,
+            "TCP connections of HJ 212 devices that ended, by the reason.",
+            by("why", {why.value: lines.ended[why] for why in Ended}),
+        )
+        about = "Times that a device which sends more than it may was not read for a moment."
+        yield Family("clearwarn_hj212_pauses_total", Metric.COUNTER, about, one(lines.pauses))
 
     async def _ledger(self) -> AsyncIterator[Family]:
         totals = self._books.totals
@@ -143,6 +179,10 @@ class Figures:
         outbox = dict(await self._alerting.notification_counts())
         uncertain = outbox.pop("uncertain", 0)
         yield Family("clearwarn_notifications", Metric.GAUGE, "Notifications, by state.", by("state", outbox))
+        due = await self._alerting.overdue_since()
+        late = (self._clock.now() - due).total_seconds() if due else 0.0
+        about = "How long the oldest notification in the outbox has been due; 0 when none is."
+        yield Family("clearwarn_notifications_overdue_seconds", Metric.GAUGE, about, one(max(0.0, late)))
         about = "Notifications with an attempt of unknown outcome."
         yield Family("clearwarn_notifications_uncertain", Metric.GAUGE, about, one(uncertain))
 

@@ -55,6 +55,7 @@ class Flagged(NamedTuple):
     corrected: Sequence[Corrected]
     refusals: Sequence[Refusal]
     redrives: Redriven | None = None  # what came before and goes through again: moved in the ledger, not received
+    names: Mapping[str, str] | None = None  # of a redrive: the device's names for parameters, where it has its own
     summaries: Sequence[Summary] = ()  # of slots that were closed, or revised, by the time of this delivery
 
     @property

@@ -27,23 +27,23 @@ _Series = tuple[str, str, str]  # station, parameter, period
 def history(station: str, parameter: str, start: datetime, end: datetime, period: str | None) -> str:
     """One statement: the readings, and the reasons of those that are not `pass`."""
     span = f"time >= {_micros(start)}u AND time <= {_micros(end)}u"
-    where = f'"station" = {_string(station)} AND {span}'
+    where = f'"station" = {literal(station)} AND {span}'
     if period is not None:
-        where += f' AND "period" = {_string(period)}'
-    value, flag = _name(parameter), _name(f"{parameter}_flag")
-    remarks = f'{where} AND "parameter" = {_string(parameter)} AND "reason" != {_string(CORRECTED)}'
+        where += f' AND "period" = {literal(period)}'
+    value, flag = identifier(parameter), identifier(f"{parameter}_flag")
+    remarks = f'{where} AND "parameter" = {literal(parameter)} AND "reason" != {literal(CORRECTED)}'
     points = f'{value} AS "value", {flag} AS "flag" FROM {_KINDS} WHERE {where} GROUP BY "period"'
     return f'SELECT {points}; SELECT "flag", "received" FROM "quality" WHERE {remarks} GROUP BY "period", "reason"'  # noqa: S608  # every name and text is quoted
 
 
 def newest(stations: Sequence[str], start: datetime, end: datetime, most: int) -> str:
     """One statement: the newest `most` points of each station and period with all their fields, and the reasons."""
-    of = " OR ".join(f'"station" = {_string(station)}' for station in stations)
+    of = " OR ".join(f'"station" = {literal(station)}' for station in stations)
     where = f"({of}) AND time >= {_micros(start)}u AND time <= {_micros(end)}u"
     bound = f"ORDER BY time DESC LIMIT {most}"
     points = f'SELECT * FROM {_KINDS} WHERE {where} GROUP BY "station", "period" {bound}'  # noqa: S608  # as below
     tags = '"station", "parameter", "period", "reason"'
-    remarks = f'{where} AND "reason" != {_string(CORRECTED)} GROUP BY {tags} {bound}'
+    remarks = f'{where} AND "reason" != {literal(CORRECTED)} GROUP BY {tags} {bound}'
     return f'{points}; SELECT "flag", "received" FROM "quality" WHERE {remarks}'  # noqa: S608  # every text is quoted
 
 
@@ -120,12 +120,14 @@ def _micros(moment: datetime) -> int:
     return max(-_LAST, min(_LAST, (moment - EPOCH) // MICROSECOND))
 
 
-def _name(name: str) -> str:
+def identifier(name: str) -> str:
+    """A name (measurement, field, tag) as a statement has it."""
     return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _string(text: str) -> str:
+def literal(text: str) -> str:
+    """A text as a statement has it."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-_KINDS = ", ".join(_name(kind) for kind in Kind)
+_KINDS = ", ".join(identifier(kind) for kind in Kind)

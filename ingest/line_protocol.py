@@ -12,12 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
-from ingest.flagged import Flagged, Summary, Value
+from ingest.flagged import Flagged, Value
 from ingest.ledger import Account, Entry
 from ingest.model import Flag
+from ingest.points import Point, summary_points
 
 CORRECTED = "corrected"  # reason in `quality` under which the value before a correction is kept
 DRILL = "drill=false"  # the tag is there from the first point, so that a drill later makes no series ambiguous
@@ -25,6 +25,7 @@ DRILL = "drill=false"  # the tag is there from the first point, so that a drill 
 _PASS = Flag.PASS.value
 _SPECIAL = re.compile(r"[,= ]")
 _UNSAYABLE = re.compile(r"[\x00-\x1f\x7f]|\\(?=[,= ]|$)")
+_BREAKS = re.compile(r"[\r\n]+")
 _PIECE = 1000  # points: below the 1 MiB a proxy takes, though a payload of 256 KiB may hold several times as many
 _NAMES = 65_536  # series heads remembered: a few thousand stations with their periods
 
@@ -58,8 +59,9 @@ def encode(batch: Sequence[Flagged]) -> Iterator[list[Lines] | Unwritable]:
     told = {(summary.station, summary.end): index for index, item in enumerate(batch) for summary in item.summaries}
     for index, item in enumerate(batch):
         try:
-            last = [summary for summary in item.summaries if told[summary.station, summary.end] == index]
-            points = [*_points(item, index, replaced), *_remarks(item), *chain.from_iterable(map(_summary, last))]
+            last = [one for one in item.summaries if told[one.station, one.end] == index]
+            summed = [_line(point) for one in last for point in summary_points(one)]
+            points = [*_points(item, index, replaced), *_remarks(item), *summed]
             pieces = [points[start : start + _PIECE] for start in range(0, len(points), _PIECE)]
             encoded: list[Lines] | Unwritable = [Lines("\n".join(piece).encode(), len(piece)) for piece in pieces]
         except (_NameError, UnicodeEncodeError) as error:
@@ -80,6 +82,37 @@ def encode_ledger(entries: Mapping[Account, Entry]) -> list[list[Lines] | Unwrit
         except (_NameError, UnicodeEncodeError) as error:
             found.append(Unwritable(str(error)))
     return found
+
+
+def encode_points(points: Sequence[Point]) -> list[list[Lines] | Unwritable]:
+    """A line for each; text stands in quotes, on one line."""
+    found: list[list[Lines] | Unwritable] = []
+    for point in points:
+        try:
+            found.append([Lines(_line(point).encode(), 1)])
+        except (_NameError, UnicodeEncodeError) as error:
+            found.append(Unwritable(str(error)))
+    return found
+
+
+def _line(point: Point) -> str:
+    head = ",".join((_escaped(point.measurement), *(f"{name}={_escaped(value)}" for name, value in point.tags)))
+    fields = ",".join(f"{_field(name)}={_literal(value)}" for name, value in point.fields)
+    return f"{head} {fields} {point.at}"
+
+
+def _literal(value: float | str) -> str:
+    """An integer, a float or text as the line protocol writes a field."""
+    match value:
+        case int():
+            return f"{value}i"
+        case float():
+            return repr(value)
+        case str():
+            said = _BREAKS.sub(" ", value).replace("\\", "\\\\").replace('"', '\\"')
+            return f'"{said}"'
+        case _:
+            assert_never(value)
 
 
 def _replaced(batch: Sequence[Flagged]) -> Mapping[_Place, int]:
@@ -127,18 +160,6 @@ def _remarks(item: Flagged) -> Iterator[str]:
                 yield _remark(item, period, instant, value)
     for parameter, period, instant, first in item.corrected:
         yield _remark(item, period, instant, (parameter, first, _PASS, CORRECTED))
-
-
-def _summary(of: Summary) -> Iterator[str]:
-    """Counts are integers, seconds too; what is not known is left out."""
-    station = _escaped(of.station)
-    counts = ",".join(f"{flag.name.lower()}={count}i" for flag, count in zip(Flag, of.counts, strict=True))
-    times = "" if of.lateness is None or of.skew is None else f",lateness={of.lateness}i,skew={of.skew}i"
-    revision = f"revision={of.revision}i"
-    yield f"quality,station={station} completeness={of.completeness!r},{counts}{times},{revision} {of.end}"
-    for parameter, share in of.shares.items():
-        tags = f"{DRILL},index=completeness,parameter={_escaped(parameter)},period=1h,station={station}"
-        yield f"index,{tags} {revision},value={share!r} {of.end}"
 
 
 def _remark(item: Flagged, period: str, instant: int, of: Value) -> str:

@@ -145,14 +145,15 @@ class Pipeline:
         if self._queue.empty():
             self._queue.put_nowait(())
 
-    async def log_loop(self) -> None:
-        """Arrived -> in the log -> settled -> queued. Forever."""
+    async def log_loop(self, source: ReadingSource | None = None) -> None:
+        """Arrived -> in the log -> settled -> queued. Forever; one loop for each source."""
+        source = source or self._source
         while True:
-            arrived = await self._source.receive()
+            arrived = await source.receive()
             async with self._in_order:
                 deliveries = self._stamping.stamped(arrived)
                 written = await self._append(deliveries) if deliveries else ()
-                self._source.settle(arrived)
+                source.settle(arrived)
                 if written:
                     await self._queue.put(written)
 

@@ -5,7 +5,7 @@ Each Protocol says who calls, what may block and what may be raised.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Protocol
 from ingest.flagged import Flagged, Refusal
 from ingest.ledger import Account, Entry
 from ingest.model import Delivery, Reading
+from ingest.points import Point, Told
 from ingest.redrive import Chosen, Redrivable, Selection
 
 
@@ -144,6 +145,13 @@ class ReadingStore(Protocol):
 
         Durable when it returns. Never waits for a `write` of readings, nor holds one up for long. Raises the
         `StoreError`s; after `StoreRefusedError` (indexes in the order of `entries`) the rest is stored.
+        """
+        ...
+
+    async def write_points(self, points: Sequence[Point]) -> None:
+        """Stores points that are no readings; one written again changes nothing, with other fields these are taken.
+
+        As `write_ledger` in all else; `StoreRefusedError` has indexes of `points`.
         """
         ...
 
@@ -298,4 +306,25 @@ class Quarantine(Protocol):
 
     async def redriven(self, first: int, last: int) -> tuple[Entry, Mapping[str, int]]:
         """What came of the redrives at these positions: fates, and what is still refused by its reason."""
+        ...
+
+
+class Warned(Protocol):
+    """What happened to warnings, as whoever writes it to the store sees it."""
+
+    async def unstored(self, limit: int) -> tuple[Sequence[Told], int]:
+        """The oldest events the store has not got, and the number to tell `stored`. Raises one of `unavailable`."""
+        ...
+
+    async def stored(self, upto: int) -> None:
+        """The store has what `unstored` gave with that number. Raises one of `unavailable`."""
+        ...
+
+    def subscribe(self) -> AsyncIterator[int]:
+        """Something each time there may be more."""
+        ...
+
+    @property
+    def unavailable(self) -> tuple[type[Exception], ...]:
+        """What they raise when it is worth trying again."""
         ...

@@ -78,12 +78,15 @@ def decide(entries: Sequence[Held], item: Flagged, refused: Sequence[Refusal]) -
     for refusal in (*item.refusals, *refused):
         refusals[refusal[2]].append(refusal)
     _, _, superseded, brought = item.redrives
+    names = item.names or {}
     here = Counter((*superseded, *brought))
     stored = Counter(value[0] for _, _, values in item.groups for value in values) - Counter(brought)
     passed = bool(item.groups or item.duplicates)
     fate = Fate.DUPLICATE if here and not stored else Fate.STORED
     found = [
-        _of_parameter(held, refusals, stored, here, passed=passed) for held in entries if held.parameter is not None
+        _of_parameter(held, names.get(held.parameter, held.parameter), refusals, stored, here, passed=passed)
+        for held in entries
+        if held.parameter is not None
     ]
     left = next(_all(refusals), None)
     if left is not None:
@@ -93,16 +96,20 @@ def decide(entries: Sequence[Held], item: Flagged, refused: Sequence[Refusal]) -
 
 def _of_parameter(
     held: Held,
+    name: str,
     refusals: dict[str | None, list[Refusal]],
     stored: Counter[str],
     here: Counter[str],
     *,
     passed: bool,
 ) -> Decision:
-    """Takes what it accounts for out of what it is given: a parameter may stand there for several instants."""
-    name = held.parameter or ""
-    if refusals[name]:
-        return Decision(held, Fate.REFUSED, refusals[name].pop(0))
+    """Takes what it accounts for out of what it is given: a parameter may stand there for several instants.
+
+    `name` is the parameter's in our words: what was refused may have been called by the device's.
+    """
+    for known in (held.parameter, name):
+        if refusals[known]:
+            return Decision(held, Fate.REFUSED, refusals[known].pop(0))
     if refusals[None] and not passed:
         return Decision(held, Fate.REFUSED, refusals[None][0])
     for counts, fate in ((stored, Fate.STORED), (here, Fate.DUPLICATE)):

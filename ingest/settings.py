@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from alerts.documents import Document, check, read
 from alerts.errors import ConfigurationError, Problem
 from alerts.secret import SecretSource
+from ingest.adapters.hj212_line import Bounds
 from ingest.adapters.influx_store import InfluxAddress
 from ingest.adapters.mqtt_link import BrokerAddress
 from ingest.broker.options import MosquittoOptions
@@ -154,6 +155,28 @@ class LogSettings(_Settings):
         )
 
 
+class Hj212TcpSettings(_Settings):
+    """Where HJ 212 devices connect. They prove nothing of who they are: listen where only they can reach."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(ge=0, le=65535)
+    connections: int = Field(default=512, ge=1, le=10_000)
+    idle: Duration = Field(default=timedelta(minutes=70), ge=timedelta(seconds=1))  # RtdInterval: up to 3600 s
+    frame_within: Duration = Field(default=timedelta(seconds=10), ge=timedelta(milliseconds=100))  # its timeout: 10 s
+    frames_a_minute: int = Field(default=600, ge=1)  # of one device
+    flood_after: Duration = Field(default=timedelta(minutes=10), ge=timedelta(0))
+
+    def bounds(self) -> Bounds:
+        """What devices may do."""
+        return Bounds(
+            connections=self.connections,
+            idle=self.idle,
+            frame_within=self.frame_within,
+            frames_a_minute=self.frames_a_minute,
+            flood_after=self.flood_after,
+        )
+
+
 class ServiceSettings(_Settings):
     """`config/service.yaml`."""
 
@@ -161,6 +184,7 @@ class ServiceSettings(_Settings):
     broker: BrokerSettings = BrokerSettings()
     store: Annotated[SqliteSettings | InfluxSettings, Field(discriminator="type")] = SqliteSettings()
     console: ConsoleSettings = ConsoleSettings()
+    hj212_tcp: Hj212TcpSettings | None = None
     quarantine: QuotaSettings = QuotaSettings()
     log: LogSettings = LogSettings()
     checkpoint_every: Duration = Field(default=timedelta(seconds=30), ge=timedelta(seconds=1))

@@ -19,6 +19,7 @@ from alerts.errors import JournalError
 _log = logging.getLogger(__name__)
 _DRAINED_WITHIN = 5.0  # seconds for notifications that are due; a channel may take longer than anyone waits
 _GRACE = timedelta(seconds=10)  # beyond `stop_within`: console, connections and files being closed
+_COMING_IN = ("broker", "devices", "log", "device log", "timers", "reload")
 _TOO_LATE = 1  # exit code
 
 
@@ -34,8 +35,8 @@ class Writer(Protocol):
     async def caught_up(self) -> None: ...
 
 
-class Ledger(Protocol):
-    """What it needs of `LedgerWriter`."""
+class Followers(Protocol):
+    """What it needs of `ingest.followers.Followers`."""
 
     async def write(self) -> None: ...
 
@@ -51,20 +52,21 @@ async def wind_down(
     *,
     intake: Intake,
     writer: Writer,
-    ledger: Ledger,
+    followers: Followers,
     alerting: Alerting,
     within: timedelta,
 ) -> None:
     """Ends all tasks but the console's, which ends by itself when its server is told."""
-    _log.debug("stopping: nothing more is taken from the broker")
-    for name in ("broker", "log", "timers", "reload"):
-        tasks[name].cancel()
+    _log.debug("stopping: nothing more is taken from the broker and from devices")
+    for name in _COMING_IN:
+        if name in tasks:
+            tasks[name].cancel()
     try:
         async with asyncio.timeout(within.total_seconds()):
             _log.debug("stopping: walking what has been settled, leaving a checkpoint")
             await intake.finish()
             async with asyncio.TaskGroup() as group:  # one that hangs must not cost the other
-                group.create_task(_catch_up(writer, ledger), name="catching-up")
+                group.create_task(_catch_up(writer, followers), name="catching-up")
                 group.create_task(_drain(alerting), name="draining")
     except TimeoutError:
         _log.warning("stopped before everything was done; the intake log and the outbox keep the rest")
@@ -74,10 +76,10 @@ async def wind_down(
             task.cancel()
 
 
-async def _catch_up(writer: Writer, ledger: Ledger) -> None:
+async def _catch_up(writer: Writer, followers: Followers) -> None:
     _log.debug("stopping: the store catches up with the log")
     await writer.caught_up()
-    await ledger.write()
+    await followers.write()
 
 
 async def _drain(alerting: Alerting) -> None:

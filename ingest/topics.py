@@ -1,6 +1,8 @@
 """MQTT topics of DESIGN section 5, read and made. Pure.
 
-A device publishes below `clearwarn/v1/{kind}/{station}/` and nowhere else.
+A device publishes below `clearwarn/v1/{kind}/{station}/` and nowhere else. What comes over TCP from an HJ 212 device
+is kept under `clearwarn/v1/tcp/{MN}/hj212`: which station that is, the catalogue says when it is walked, now or in a
+redrive. No subscription reaches there.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ CLOCK = f"{ROOT}/clock"  # heeded with `--clock replay` alone
 SUBSCRIPTIONS = tuple(f"{ROOT}/{kind}/#" for kind in Kind)
 FORECASTS = f"{ROOT}/forecast/#"
 
+TCP = "tcp"  # in place of a kind: the station is named by its MN
+
 _DEPTH = 5
 
 
@@ -27,7 +31,7 @@ class Leaf(StrEnum):
 
 
 class Address(NamedTuple):
-    """Who a topic speaks for, and in which form."""
+    """Who a topic speaks for, and in which form. Of kind `TCP` the station is an MN."""
 
     kind: str
     station: str
@@ -41,6 +45,8 @@ _LEAVES = {leaf.value: leaf for leaf in Leaf}
 def read(topic: str) -> Address | Rejection:
     """The address a topic names, or why it names none."""
     parts = topic.split("/")
+    if len(parts) == _DEPTH and parts[2:] == [TCP, parts[3], Leaf.HJ212.value] and "/".join(parts[:2]) == ROOT:
+        return Address(TCP, parts[3], Leaf.HJ212)
     if len(parts) != _DEPTH or "/".join(parts[:2]) != ROOT or parts[2] not in _KINDS or parts[4] not in _LEAVES:
         return Rejection(reason=Reason.UNKNOWN_TOPIC, detail=f"not a device's topic: {topic}", station=UNKNOWN_STATION)
     return Address(parts[2], parts[3], _LEAVES[parts[4]])

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 
 from ingest.catalog import Catalog, Station
 from ingest.codecs.report import Malformed, Moment, Report
+from ingest.dialect import Dialect
 from ingest.model import UNKNOWN_STATION, Period, Reason, Rejection
-from ingest.topics import Address
+from ingest.topics import TCP, Address
 
 _LENGTHS: Mapping[str, timedelta] = {period.value: period.length for period in Period}
 
@@ -33,6 +34,7 @@ class Validated(NamedTuple):
     station: Station | None
     claims: tuple[Claim, ...]
     rejections: tuple[Rejection, ...]
+    said: str = ""  # of the device's machines
 
 
 class Validator:
@@ -40,6 +42,9 @@ class Validator:
 
     def __init__(self, catalog: Catalog) -> None:
         self._stations = catalog.by_id
+        self._devices = catalog.by_mn
+        self._parameters = catalog.parameters
+        self._dialects: dict[str, Dialect] = {}  # of stations that have spoken HJ 212
         self._known = {station.id: frozenset(station.parameters) for station in catalog.stations}
 
     def refuse(self, address: Address, malformed: Malformed) -> Validated:
@@ -48,6 +53,8 @@ class Validator:
 
     def station(self, address: Address) -> Station | Rejection:
         """The station that topic speaks for, or why it speaks for none."""
+        if address.kind == TCP:
+            return self._by_mn(address.station)
         station = self._stations.get(address.station)
         if station is None:
             detail = f"no station {address.station!r} in the catalogue"
@@ -57,12 +64,25 @@ class Validator:
             return Rejection(reason=Reason.KIND_MISMATCH, detail=detail, station=station.id)
         return station
 
+    def dialect(self, station: Station) -> Dialect:
+        """How that station's HJ 212 device speaks."""
+        known = self._dialects.get(station.id)
+        if known is None:
+            known = self._dialects[station.id] = Dialect(station, self._parameters)
+        return known
+
     def check(self, address: Address, report: Report) -> Validated:
         """The report's claims, as far as the catalogue knows what they are about."""
         station = self.station(address)
         if isinstance(station, Rejection):
             return Validated(None, (), (station,))
-        if report.station != station.id:
+        said = ""
+        if report.coded is not None:
+            translated = self.dialect(station).translated(report)
+            if isinstance(translated, Malformed):
+                return _nothing(translated.reason, translated.detail, station.id)
+            said, report = report.coded.equipment, translated
+        elif report.station != station.id:
             detail = f"the payload says {report.station!r}, its topic {station.id!r}"
             return _nothing(Reason.STATION_MISMATCH, detail, station.id)
         rejections = [
@@ -72,12 +92,26 @@ class Validator:
         claims: list[Claim] = []
         for moment in report.moments:
             self._claim(station, moment, claims, rejections)
-        return Validated(station, tuple(claims), tuple(rejections))
+        return Validated(station, tuple(claims), tuple(rejections), said)
+
+    def _by_mn(self, mn: str) -> Station | Rejection:
+        station = self._devices.get(mn)
+        if station is None:
+            detail = f"no station in the catalogue has the MN {mn!r}"
+            return Rejection(reason=Reason.UNKNOWN_STATION, detail=detail, station=UNKNOWN_STATION)
+        return station
 
     def _accountable(self, address: Address) -> str:
+        if address.kind == TCP:
+            station = self._devices.get(address.station)
+            return UNKNOWN_STATION if station is None else station.id
         return address.station if address.station in self._stations else UNKNOWN_STATION
 
     def _claim(self, station: Station, moment: Moment, claims: list[Claim], rejections: list[Rejection]) -> None:
+        if moment.time is None:
+            detail = "a packet without DataTime, and the one before it has not come"
+            rejections.extend(_each(moment, station, Reason.SYNTAX, detail))
+            return
         length = _LENGTHS[moment.period]
         zone = station.zone
         try:

@@ -15,6 +15,7 @@ from ingest import topics
 from ingest.catalog import Catalog, Station
 from ingest.codecs import CODECS, Malformed
 from ingest.completeness import Completeness
+from ingest.dialect import Parts
 from ingest.flagged import Corrected, Flagged, Group, Summary, Value
 from ingest.model import COMPLETENESS, UNKNOWN_STATION, Delivery, Flag, Period, Reading, Reason, Redrive, Rejection
 from ingest.ports import StoredSeries
@@ -33,6 +34,8 @@ MICROSECOND = timedelta(microseconds=1)
 _DUPLICATE, _CORRECTION = Arrival.DUPLICATE, Arrival.CORRECTION  # looked up for each value
 _PASS, _SUSPECT = Flag.PASS.value, Flag.SUSPECT.value
 LARGEST_PAYLOAD = 256 * 1024  # a day of minutes of ten parameters is some 200 kB
+
+_SAID = 64  # characters kept of what a device says of itself
 
 
 class Outcome(NamedTuple):
@@ -56,6 +59,7 @@ class Walk:
         self._received_at = EPOCH
         self._received = 0  # microseconds
         self._rewalk = Rewalk()
+        self._parts = Parts()
         self._addresses: dict[str, Address] = {}  # of the catalogue's stations: others must not fill the memory
 
     def take(self, delivery: Delivery) -> Outcome:
@@ -85,10 +89,11 @@ class Walk:
             return _rejected(delivery, "", (address,))
         if address.leaf is Leaf.STATUS:
             return self._status(delivery, address)
-        validated = self._validated(address, delivery.payload)
+        validated = self._validated(address, delivery.payload, self._parts)
         if validated.station is None:
             return _rejected(delivery, address.kind, validated.rejections)
-        return self._judged(delivery, validated.station, validated)
+        outcome = self._judged(delivery, validated.station, validated)
+        return outcome._replace(status=(validated.station.id, validated.said[:_SAID])) if validated.said else outcome
 
     def give_up(self, delivery: Delivery, fault: str) -> Outcome:
         """The outcome of a delivery that `take` failed on, against its promise: kept in quarantine, for a redrive."""
@@ -109,7 +114,16 @@ class Walk:
         validated = self._validated(address, original.payload)
         if validated.station is None:
             return _moving(_rejected(original, address.kind, validated.rejections), redrives)
-        return self._judged_again(original, validated.station, _chosen(validated, redrives.parameters), redrives)
+        station = validated.station
+        if address.leaf is not Leaf.HJ212:
+            return self._judged_again(original, station, _chosen(validated, redrives.parameters), redrives)
+        names = self._validator.dialect(station).names
+        wanted = redrives.parameters and (
+            *redrives.parameters,
+            *(names.get(code, code) for code in redrives.parameters),
+        )
+        outcome = self._judged_again(original, station, _chosen(validated, wanted), redrives)
+        return outcome._replace(flagged=outcome.flagged._replace(names=names))
 
     def _judged_again(self, original: Delivery, station: Station, validated: Validated, redrives: Redrive) -> Outcome:
         claims = [(claim, (claim.instant - EPOCH) // MICROSECOND) for claim in validated.claims]
@@ -129,20 +143,18 @@ class Walk:
         station = self._validator.station(address)
         if isinstance(station, Rejection):
             return _rejected(delivery, address.kind, (station,))
-        text = delivery.payload[:64].decode(errors="replace")
+        text = delivery.payload[:_SAID].decode(errors="replace")
         return Outcome([], _flagged(delivery, station.id, address.kind), (station.id, text))
 
-    def _validated(self, address: Address, payload: bytes) -> Validated:
+    def _validated(self, address: Address, payload: bytes, parts: Parts | None = None) -> Validated:
         if len(payload) > LARGEST_PAYLOAD:
             malformed = Malformed(Reason.TOO_LARGE, f"{len(payload)} bytes; at most {LARGEST_PAYLOAD} are read")
             return self._validator.refuse(address, malformed)
-        codec = CODECS.get(address.leaf)
-        if codec is None:
-            malformed = Malformed(Reason.UNSUPPORTED_CODEC, f"no codec for {address.leaf!r} yet")
-            return self._validator.refuse(address, malformed)
-        report = codec(payload)
+        report = CODECS[address.leaf](payload)
         if isinstance(report, Malformed):
             return self._validator.refuse(address, report)
+        if parts is not None and report.coded is not None:
+            report = parts.timed(address.station, report)
         return self._validator.check(address, report)
 
     def _judged(self, delivery: Delivery, station: Station, validated: Validated) -> Outcome:
@@ -244,6 +256,7 @@ class Walk:
             "series": self._sensors.snapshot(),
             "redriven": self._rewalk.snapshot(),
             "completeness": self._completeness.snapshot(),
+            "parts": self._parts.snapshot(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -252,6 +265,7 @@ class Walk:
         self._rewalk.restore(state.get("redriven", ()))
         if "completeness" in state:  # checkpoints of earlier versions have none: it begins now
             self._completeness.restore(state["completeness"])
+        self._parts.restore(state.get("parts", ()))
 
 
 def _doubt(kept: list[Value], readings: list[Reading], place: int) -> None:

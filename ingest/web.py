@@ -49,12 +49,12 @@ class Web:
         await self._app(scope, receive, send)
 
 
-def bound(host: str, port: int) -> socket.socket:
+def bound(host: str, port: int, *, what: str = "console") -> socket.socket:
     """A socket that listens there. Raises `OSError` with the address in its message."""
     try:
         return socket.create_server((host, port))
     except OSError as error:
-        raise OSError(error.errno, f"console: {error.strerror}") from error  # strerror has the address
+        raise OSError(error.errno, f"{what}: {error.strerror}") from error  # strerror has the address
 
 
 class _Server(uvicorn.Server):

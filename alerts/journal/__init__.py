@@ -4,6 +4,7 @@ schema    the tables, as migrations
 rows      values to rows and back
 journal   transitions, warnings, acts: one transaction a step
 outbox    notifications on their way
+unstored  what the store for dashboards has not got yet
 """
 
 from alerts.journal.journal import Journal

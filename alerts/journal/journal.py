@@ -17,6 +17,7 @@ from alerts.errors import UnknownWarningError
 from alerts.journal import rows
 from alerts.journal.outbox import Outbox
 from alerts.journal.transaction import reading, transaction
+from alerts.journal.unstored import Unstored, stored, unstored
 from alerts.model import Act, PollutionWarning, Transition
 from alerts.notifications import Notification, Queued
 from alerts.views import Standing
@@ -66,6 +67,14 @@ class Journal:
             connection.executemany(_PUT_WARNING, [rows.warning_row(step.warning) for step in steps])
             connection.executemany(_ADD_ACT, [rows.act_row(act) for step in steps for act in step.acts])
             connection.executemany(_ADD_NOTIFICATION, [rows.notification_row(one, at) for one in notifications])
+
+    def unstored(self, limit: int) -> Unstored:
+        """The oldest acts and transitions that the store for dashboards has not got."""
+        return unstored(self._connection, limit)
+
+    def stored(self, upto: int) -> None:
+        """It has these: what `unstored` gave with that number."""
+        stored(self._connection, upto)
 
     def warnings(
         self, *, open_only: bool = False, limit: int | None = None, before: str | None = None

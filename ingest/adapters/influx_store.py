@@ -27,7 +27,8 @@ from ingest.errors import StoreRefusedError, StoreUnavailableError
 from ingest.flagged import Flagged
 from ingest.influx_answers import described, judged
 from ingest.ledger import Account, Entry
-from ingest.line_protocol import Lines, Unwritable, encode, encode_ledger
+from ingest.line_protocol import Lines, Unwritable, encode, encode_ledger, encode_points
+from ingest.points import Point
 from ingest.ports import StoredReading, StoredSeries
 
 _BODY = 512 * 1024  # bytes before compression: some 5000 points, InfluxDB's own advice; nginx takes 1 MiB by default
@@ -81,6 +82,10 @@ class InfluxStore:
     async def write_ledger(self, entries: Mapping[Account, Entry]) -> None:
         """Measurement `ledger`; beside the readings, on a connection of its own."""
         await self._write(encode_ledger(entries))
+
+    async def write_points(self, points: Sequence[Point]) -> None:
+        """Measurements of their own; beside the readings, as the ledger."""
+        await self._write(encode_points(points))
 
     async def _write(self, encoded_all: Iterable[list[Lines] | Unwritable]) -> None:
         refused: dict[int, str] = {}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from ingest.flagged import Flagged, Summary
+from ingest.flagged import Flagged
 from ingest.ledger import Account, Entry
+from ingest.points import Point, summary_points
 from ingest.ports import StoredReading, StoredSeries
 from ingest.walk import EPOCH, MICROSECOND
 
@@ -19,7 +20,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._points: dict[_Key, tuple[int, StoredReading]] = {}
         self.ledger: dict[Account, Entry] = {}
-        self.summaries: dict[tuple[str, int], Summary] = {}
+        self.points: dict[tuple[object, ...], Point] = {}
 
     async def write(self, batch: Sequence[Flagged]) -> None:
         """Worked out whole, then taken over at once."""
@@ -32,12 +33,16 @@ class MemoryStore:
                     if key not in points or item.arrival >= points[key][0]:
                         reading = StoredReading(instant=instant, value=value, flag=flag, reason=reason)
                         points[key] = (item.arrival, reading)
-            self.summaries.update({(summary.station, summary.end): summary for summary in item.summaries})
         self._points = points
+        await self.write_points([point for item in batch for one in item.summaries for point in summary_points(one)])
 
     async def write_ledger(self, entries: Mapping[Account, Entry]) -> None:
         """The newer counts stand."""
         self.ledger.update(entries)
+
+    async def write_points(self, points: Sequence[Point]) -> None:
+        """The later one stands."""
+        self.points.update({(point.measurement, point.tags, point.at): point for point in points})
 
     async def history(
         self, station: str, parameter: str, start: datetime, end: datetime, *, period: str | None = None

@@ -17,9 +17,10 @@ import orjson
 from ingest.adapters.database import open_database, open_reader, transaction, write_rows
 from ingest.adapters.worker import Worker
 from ingest.errors import StoreUnavailableError
-from ingest.flagged import Flagged, Summary
+from ingest.flagged import Flagged
 from ingest.ledger import Account, Entry
 from ingest.model import Flag
+from ingest.points import Point, summary_points
 from ingest.ports import StoredReading, StoredSeries
 from ingest.walk import EPOCH, MICROSECOND
 
@@ -45,9 +46,9 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     """,
     """
-    CREATE TABLE summaries (
-        station TEXT NOT NULL, at INTEGER NOT NULL, completeness REAL NOT NULL, shares TEXT NOT NULL,
-        counts TEXT NOT NULL, lateness INTEGER, skew INTEGER, revision INTEGER NOT NULL, PRIMARY KEY (station, at)
+    CREATE TABLE points (
+        measurement TEXT NOT NULL, at INTEGER NOT NULL, tags TEXT NOT NULL, fields TEXT NOT NULL,
+        PRIMARY KEY (measurement, at, tags)
     ) WITHOUT ROWID;
     """,
 )
@@ -64,8 +65,8 @@ _UPSERT = """
     WHERE excluded.position >= readings.position
 """
 _QUALITY = "INSERT INTO quality VALUES {row} ON CONFLICT DO NOTHING"
+_POINTS = "INSERT OR REPLACE INTO points VALUES {row}"
 _LEDGER = "INSERT OR REPLACE INTO ledger VALUES {row}"
-_SUMMARIES = "INSERT OR REPLACE INTO summaries VALUES {row}"  # shares by parameter and counts by flag, as JSON
 _PASS = Flag.PASS.value
 
 _Row = tuple[int, int, float | None, int, str, int, int]
@@ -101,6 +102,10 @@ class SqliteStore:
         """Rows of table `ledger`, in one transaction between those of readings."""
         await self._write_on(self._write_ledger, entries)
 
+    async def write_points(self, points: Sequence[Point]) -> None:
+        """Rows of table `points`, tags and fields as JSON; in one transaction between those of readings."""
+        await self._write_on(self._write_points, points)
+
     async def history(
         self, station: str, parameter: str, start: datetime, end: datetime, *, period: str | None = None
     ) -> Sequence[StoredReading]:
@@ -135,7 +140,8 @@ class SqliteStore:
             with transaction(self._writer):
                 write_rows(self._writer, _UPSERT, list(self._rows(self._writer, batch)))
                 write_rows(self._writer, _QUALITY, list(self._remarks(self._writer, batch)))
-                write_rows(self._writer, _SUMMARIES, [_summary(one) for item in batch for one in item.summaries])
+                summaries = [point for item in batch for one in item.summaries for point in summary_points(one)]
+                write_rows(self._writer, _POINTS, [_point_row(point) for point in summaries])
             known = self._series
         except sqlite3.Error as error:
             message = f"{self._path}: {error}"
@@ -144,13 +150,20 @@ class SqliteStore:
             self._series = known  # without the ids given in a transaction that did not happen
 
     def _write_ledger(self, entries: Mapping[Account, Entry]) -> None:
-        assert self._writer is not None, "open it with `async with`"
         rows = [
             (*account, e.received, e.stored, e.duplicate, e.quarantined, e.waiting) for account, e in entries.items()
         ]
+        self._put(_LEDGER, rows)
+
+    def _write_points(self, points: Sequence[Point]) -> None:
+        self._put(_POINTS, [_point_row(point) for point in points])
+
+    def _put(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
+        """Rows that stand for themselves, in a transaction of their own."""
+        assert self._writer is not None, "open it with `async with`"
         try:
             with transaction(self._writer):
-                write_rows(self._writer, _LEDGER, rows)
+                write_rows(self._writer, statement, rows)
         except sqlite3.Error as error:
             message = f"{self._path}: {error}"
             raise StoreUnavailableError(message) from error
@@ -233,7 +246,5 @@ class SqliteStore:
         return found
 
 
-def _summary(of: Summary) -> tuple[object, ...]:
-    counts = {flag.name.lower(): count for flag, count in zip(Flag, of.counts, strict=True)}
-    said = (orjson.dumps(of.shares).decode(), orjson.dumps(counts).decode())
-    return of.station, of.end, of.completeness, *said, of.lateness, of.skew, of.revision
+def _point_row(point: Point) -> tuple[object, ...]:
+    return point.measurement, point.at, orjson.dumps(dict(point.tags)), orjson.dumps(dict(point.fields))

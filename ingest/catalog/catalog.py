@@ -30,6 +30,11 @@ class Catalog(Entry):
         return {station.id: station for station in self.stations}
 
     @cached_property
+    def by_mn(self) -> Mapping[str, Station]:
+        """Stations by the MN of their HJ 212 device."""
+        return {station.mn: station for station in self.stations if station.mn is not None}
+
+    @cached_property
     def area_names(self) -> Mapping[str, Name]:
         """Area names by id."""
         return {area.id: area.name for area in self.areas}
@@ -75,6 +80,16 @@ class Catalog(Entry):
             for at, name in enumerate(station.parameters):
                 if name not in self.parameters:
                     yield ("stations", number, "parameters", at), f"no parameter {name!r} in parameters.yaml"
+            if station.mn is not None:
+                yield from self._of_device(("stations", number), station)
+
+    def _of_device(self, at: tuple[str, int], station: Station) -> Iterator[Problem]:
+        if station.mn is not None and (other := self.by_mn[station.mn]) is not station:
+            yield (*at, "mn"), f"{other.id!r} has the same MN"
+        if station.zone is None:
+            yield (*at, "mn"), "an HJ 212 device writes local time without an offset: name the station's zone"
+        for path, message in station.hj212.misfits(station.parameters, self.parameters):
+            yield (*at, "hj212", *path), message
 
     def _of_outfalls(self) -> Iterator[Problem]:
         codes: set[str] = set()

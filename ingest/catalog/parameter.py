@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from ingest.catalog.entry import Entry, Name
 from ingest.model import Kind
@@ -42,6 +42,13 @@ class Jump(Entry):
             msg = "give step or factor"
             raise ValueError(msg)
         return self
+
+
+def _listed(given: Any) -> Any:
+    return (given,) if isinstance(given, str) else given
+
+
+FactorCode = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{2,16}$")]
 
 
 class Spike(Jump):
@@ -122,7 +129,7 @@ class Parameter(Checks):
     unit: str
     decimals: int = Field(default=2, ge=0, le=6)
     kinds: tuple[Kind, ...] = ()
-    hj212: str | None = None
+    hj212: Annotated[tuple[FactorCode, ...], BeforeValidator(_listed)] = ()  # factor codes; one may stand alone
     low: float  # below: fail, `range`
     high: float  # above: fail, `range`
     of_kind: Mapping[Kind, KindChecks] = Field(default_factory=dict)

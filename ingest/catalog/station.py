@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
+from ingest.catalog.device import MN, Device
 from ingest.catalog.entry import PARAMETER_ID, STATION_ID, Entry, Name, duration
 from ingest.model import Kind
 
@@ -26,6 +27,8 @@ class Station(Entry):
     lateness: timedelta = Field(default=timedelta(hours=72), gt=timedelta(0))
     zone: str | None = None  # names the zone of bare local times; without it they are refused
     role: Literal["", "intake", "upstream", "reservoir"] = ""
+    mn: str | None = Field(default=None, pattern=MN)  # by which its HJ 212 device is known
+    hj212: Device = Device()
 
     @field_validator("interval", "lateness", mode="before")
     @classmethod

@@ -9,11 +9,16 @@ from typing import NamedTuple
 
 from ingest.model import Reason
 
+MINUTES = "minutes"  # a period whose length the station's entry says
+
 
 class Moment(NamedTuple):
-    """The values of one time. `time` is the START of the period, or the instant; it may lack an offset."""
+    """The values of one time. `time` is the START of the period, or the instant; it may lack an offset.
 
-    time: datetime
+    None where another packet of the same message said it.
+    """
+
+    time: datetime | None
     period: str
     values: Mapping[str, float | None]
     marks: Mapping[str, str]
@@ -28,12 +33,29 @@ class Refused(NamedTuple):
     detail: str
 
 
+class Part(NamedTuple):
+    """Which packet of a message of several packets a report is."""
+
+    command: str
+    packets: int
+    number: int
+
+
+class Coded(NamedTuple):
+    """That a report speaks HJ 212: its station is an MN, its parameters are factor codes of that device."""
+
+    checksum: str
+    part: Part | None = None
+    equipment: str = ""  # what the device says of its machines
+
+
 class Report(NamedTuple):
-    """A whole delivery, decoded."""
+    """A whole delivery, decoded; `coded` where it is not in our own words yet."""
 
     station: str
     moments: tuple[Moment, ...]
     refused: tuple[Refused, ...] = ()
+    coded: Coded | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,18 @@ from pathlib import Path
 
 import click
 
-from tests.bench import memory, outage, path, pure, restart
+from tests.bench import dashboards, hj212, memory, outage, path, pure, restart
 from tests.bench.figures import Figure, Size, document, machine, markdown, show
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 MEASUREMENTS: Mapping[str, Callable[[Size], Iterator[Figure]]] = {
     "pure": pure.measure,
+    "hj212": hj212.measure,
     "path": path.measure,
     "outage": outage.measure,
     "memory": memory.measure,
     "restart": restart.measure,
+    "dashboards": dashboards.measure,
 }
 
 

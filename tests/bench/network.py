@@ -69,10 +69,16 @@ class Network:
         return [{"id": area, "name": {"zh": area, "en": area}} for area in ids]
 
     @cached_property
+    def outfalls(self) -> list[dict[str, Any]]:
+        """One for each station that watches one."""
+        return [_outfall(entry["id"]) for entry in self.entries if entry["kind"] == Kind.OUTFALL.value]
+
+    @cached_property
     def catalog(self) -> Catalog:
         """With the shipped parameters."""
         parameters = yaml.safe_load((CONFIG / "parameters.yaml").read_text(encoding="utf-8"))["parameters"]
-        return Catalog.model_validate({"parameters": parameters, "areas": self.areas, "stations": self.entries})
+        places = {"areas": self.areas, "stations": self.entries, "outfalls": self.outfalls}
+        return Catalog.model_validate({"parameters": parameters, **places})
 
     def messages(
         self, start: datetime, hours: int, kinds: Collection[Kind] = tuple(Kind)
@@ -104,8 +110,6 @@ def _entry(number: int) -> dict[str, Any]:
     more: dict[str, Any] = {}
     if kind is Kind.SOURCE:
         more = {"role": "intake" if number // len(Kind) % 4 == 0 else "upstream"}
-    elif kind is Kind.OUTFALL:
-        more = {"limits": {"cod": 50.0, "nh3_n": 5.0, "tp": 0.5}}
     return {
         "id": id_,
         "kind": kind.value,
@@ -118,6 +122,14 @@ def _entry(number: int) -> dict[str, Any]:
         "lateness": "30d",  # days are sent within minutes
         **more,
     }
+
+
+def _outfall(station: str) -> dict[str, Any]:
+    """The file of the outfall that a station watches: its permit."""
+    limits = {name: {"day": limit} for name, limit in (("cod", 50.0), ("nh3_n", 5.0), ("tp", 0.5))}
+    name = {"zh": station, "en": station}
+    permit = {"number": station, "limits": limits}
+    return {"code": station, "name": name, "kind": "industrial", "permit": permit, "stations": [station]}
 
 
 def _message(station: str, kind: Kind, period: Period, begins: datetime, chance: random.Random) -> Message:

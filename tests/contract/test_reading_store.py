@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, closing, nullcontext
@@ -10,7 +11,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 
 from ingest.adapters.influx_store import InfluxStore
@@ -20,12 +20,14 @@ from ingest.errors import StoreRefusedError, StoreUnavailableError
 from ingest.flagged import Flagged, Summary
 from ingest.ledger import Account, Entry
 from ingest.model import Flag
+from ingest.points import Point
 from ingest.ports import ReadingStore, StoredReading
 from tests.support.influx import Influx, influx
 from tests.support.ingest import HOUR, NOW, STATION, an_outcome, micros
 
 LedgerOf = Callable[[ReadingStore], dict[tuple[str, int], list[int]]]
 SummariesOf = Callable[[ReadingStore], dict[tuple[str, int], list[Any]]]
+PointsOf = Callable[[ReadingStore], dict[tuple[str, int], dict[str, Any]]]
 COUNTS = ("received", "stored", "duplicate", "quarantined", "waiting")
 OpenStore = Callable[[], AbstractAsyncContextManager[ReadingStore]]
 
@@ -258,29 +260,29 @@ def summaries_of(request: pytest.FixtureRequest, open_store: OpenStore, tmp_path
     def of(store: ReadingStore) -> dict[tuple[str, int], list[Any]]:
         match store:
             case MemoryStore():
-                return {
-                    key: [one.completeness, one.skew, one.counts[3], one.revision, one.shares]
-                    for key, one in store.summaries.items()
-                }
+                points = [(one.measurement, dict(one.tags), one.at, dict(one.fields)) for one in store.points.values()]
             case SqliteStore():
-                query = "SELECT station, at, completeness, skew, counts ->> 'fail', revision, shares FROM summaries"
                 with closing(sqlite3.connect(tmp_path / "readings.db")) as reader:
-                    return {
-                        (station, at): [*values, orjson.loads(shares)]
-                        for station, at, *values, shares in reader.execute(query)
-                    }
+                    found = reader.execute("SELECT measurement, tags, at, fields FROM points").fetchall()
+                points = [(name, json.loads(tags), at, json.loads(fields)) for name, tags, at, fields in found]
             case _:
                 ask = request.getfixturevalue("database").ask
-                shares: dict[tuple[str, int], dict[str, float]] = {}
-                for row in ask('SELECT * FROM "index" WHERE "index" = \'completeness\''):
-                    shares.setdefault((row["station"], row["time"]), {})[row["parameter"]] = row["value"]
-                return {
-                    (row["station"], row["time"]): [
-                        *(row.get(name) for name in ("completeness", "skew", "fail", "revision")),
-                        shares[row["station"], row["time"]],
-                    ]
-                    for row in ask('SELECT * FROM "quality" WHERE "completeness" >= 0')
-                }
+                of_station = ask('SELECT * FROM "quality" WHERE "completeness" >= 0')
+                of_parameter = ask('SELECT * FROM "index" WHERE "index" = \'completeness\'')
+                points = [("quality", row, row["time"], row) for row in of_station]
+                points += [("index", row, row["time"], row) for row in of_parameter]
+        shares: dict[tuple[str, int], dict[str, Any]] = {}
+        for name, tags, at, fields in points:
+            if name == "index":
+                shares.setdefault((tags["station"], at), {})[tags["parameter"]] = fields["value"]
+        return {
+            (tags["station"], at): [
+                *(fields.get(name) for name in ("completeness", "skew", "fail", "revision")),
+                shares[tags["station"], at],
+            ]
+            for name, tags, at, fields in points
+            if name == "quality"
+        }
 
     return of
 
@@ -309,3 +311,53 @@ async def test_store_ledger_and_readings_do_not_meet(open_store: OpenStore) -> N
         account = Account(STATION, micros(NOW.replace(minute=0)))
         await asyncio.gather(store.write([an_outcome()]), store.write_ledger({account: Entry(received=1, stored=1)}))
         assert [reading.value for reading in await everything(store)] == [35.2]
+
+
+WORDS = 'late "night" \\ 夜班 🙂, a=b ${x}'
+
+
+@pytest.fixture
+def points_of(request: pytest.FixtureRequest, open_store: OpenStore, tmp_path: Path) -> PointsOf:
+    """Measurement `warning` as a reader of that store sees it: (station, time) -> fields."""
+
+    def of(store: ReadingStore) -> dict[tuple[str, int], dict[str, Any]]:
+        match store:
+            case MemoryStore():
+                return {(dict(one.tags)["station"], one.at): dict(one.fields) for one in store.points.values()}
+            case SqliteStore():
+                with closing(sqlite3.connect(tmp_path / "readings.db")) as reader:
+                    found = reader.execute("SELECT tags, at, fields FROM points WHERE measurement = 'warning'")
+                    return {(json.loads(tags)["station"], at): json.loads(fields) for tags, at, fields in found}
+            case _:
+                rows = request.getfixturevalue("database").ask('SELECT * FROM "warning" GROUP BY "station"')
+                return {(row.pop("station"), row.pop("time")): row for row in rows}
+
+    return of
+
+
+async def test_store_keeps_points_that_are_no_readings(open_store: OpenStore, points_of: PointsOf) -> None:
+    """Whatever their texts hold; the same point again changes nothing, with other fields those stand."""
+    first = Point("warning", (("station", "air-1"),), (("open", 1), ("after", 0.5), ("why", WORDS)), micros(NOW))
+    second = first._replace(tags=(("station", "air, 2"),), fields=(("open", 0), ("after", 2.0), ("why", "plain")))
+    async with open_store() as store:
+        for points in ([first, second], [first], [], [second._replace(fields=(*second.fields[:2], ("why", "other")))]):
+            await store.write_points(points)
+        found = points_of(store)
+    assert found == {
+        ("air-1", micros(NOW)): {"open": 1, "after": 0.5, "why": WORDS},
+        ("air, 2", micros(NOW)): {"open": 0, "after": 2.0, "why": "other"},
+    }
+
+
+@pytest.mark.parametrize("open_store", ["influxdb"], indirect=True)
+async def test_store_refuses_a_point_it_cannot_hold_and_takes_the_rest(
+    open_store: OpenStore, points_of: PointsOf
+) -> None:
+    """A tag that line protocol cannot write; a time InfluxDB cannot count."""
+    good = Point("warning", (("station", "air-1"),), (("open", 1),), micros(NOW))
+    odd = [good._replace(tags=(("station", "new\nline"),)), good._replace(at=micros(NOW.replace(year=9999)))]
+    async with open_store() as store:
+        with pytest.raises(StoreRefusedError) as refused:
+            await store.write_points([odd[0], good, odd[1]])
+        assert set(refused.value.indexes) == {0, 2}
+        assert list(points_of(store)) == [("air-1", micros(NOW))]

@@ -29,6 +29,23 @@ def _points(server: Influx) -> int:
     return sum(count for row in counts for name, count in row.items() if name != "time" and count)
 
 
+def _events(server: Influx) -> tuple[int, ...]:
+    """How many transitions and acts InfluxDB has."""
+    found = [
+        server.ask(f"SELECT count({field}) FROM warning WHERE record {which} 'transition'")[0]["count"]
+        for field, which in (("noticed", "="), ("raised", "!="))
+    ]
+    assert server.ask("SELECT last(readings_waiting) FROM service")
+    return tuple(found)
+
+
+def _journalled(data: Path) -> tuple[int, ...]:
+    """How many of each there are in the journal."""
+    with sqlite3.connect(f"file:{data / 'state.db'}?mode=ro", uri=True) as journal:
+        query = "SELECT (SELECT count(*) FROM transitions), (SELECT count(*) FROM acts)"
+        return tuple(journal.execute(query).fetchone())
+
+
 def _ledger(data: Path) -> tuple[int, ...]:
     """Received, stored, duplicate, quarantined: as the books of a stopped service have them."""
     with sqlite3.connect(f"file:{data / 'books.db'}?mode=ro", uri=True) as books:
@@ -43,7 +60,10 @@ def _store(server: Influx) -> dict[str, str]:
 @pytest.mark.e2e
 @pytest.mark.timeout(240)
 def test_influx_outage_in_the_middle_loses_nothing(tmp_path: Path) -> None:
-    """Stopped and started again while readings come: all of them are there, once, and the ledger balances."""
+    """Stopped and started again while readings come: all of them are there, once, and the ledger balances.
+
+    So is all that was journalled of warnings.
+    """
     with influx(tmp_path) as server, mosquitto(tmp_path) as broker:
         config = a_configuration(tmp_path / "config", broker, store=_store(server))
         with serving(config, tmp_path / "data") as service:
@@ -58,7 +78,9 @@ def test_influx_outage_in_the_middle_loses_nothing(tmp_path: Path) -> None:
             service.ready()
             service.until("/api/intake", lambda now: now["waiting"] == 0 and now["received"] >= behind["received"])
             assert service.stop() == 0
-        points = _points(server)
+        points, events = _points(server), _events(server)
+    assert events == _journalled(tmp_path / "data")
+    assert min(events) > 3
     assert "store" in json.dumps(away)
     received, stored, duplicate, quarantined = _ledger(tmp_path / "data")
     assert received == stored + duplicate + quarantined

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -34,6 +35,7 @@ def test_json_good_payload_is_a_report() -> None:
     found = report(a_payload(seq=4711, values={"pm2_5": 35.2, "o3": 88}, marks={"pm2_5": "N"}, times={"o3": TIME}))
     (moment,) = found.moments
     assert (found.station, found.refused) == (STATION, ())
+    assert moment.time == datetime.fromisoformat(TIME)
     assert moment.time.isoformat() == TIME
     assert (moment.period, moment.values, moment.marks) == ("1h", {"pm2_5": 35.2, "o3": 88.0}, {"pm2_5": "N"})
     assert moment.times["o3"].isoformat() == TIME

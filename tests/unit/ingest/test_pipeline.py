@@ -657,5 +657,10 @@ async def test_pipeline_tells_rules_and_store_how_complete_an_hour_was(tmp_path:
             (station.id, "1h", end, 1) for station in a_catalog().stations
         }
         assert {reading.station: reading.value for reading in told}[STATION] == 33.33
-        assert bench.store.summaries[STATION, micros(end)].shares == {"pm2_5": 1.0, "o3": 0.0, "no2": 0.0}
+        shares = {
+            dict(point.tags)["parameter"]: dict(point.fields)["value"]
+            for point in bench.store.points.values()
+            if point.measurement == "index" and dict(point.tags)["station"] == STATION and point.at == micros(end)
+        }
+        assert shares == {"pm2_5": 1.0, "o3": 0.0, "no2": 0.0}
         assert {name for station in a_catalog().by_id for name in bench.fleet.of(station).values} == {"pm2_5"}

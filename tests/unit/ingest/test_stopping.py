@@ -48,7 +48,7 @@ async def stopped(room: Room, within: timedelta) -> set[str]:
     tasks = {name: asyncio.create_task(asyncio.Event().wait(), name=name) for name in NAMES}
     given = {name: asyncio.create_task(_forever(task)) for name, task in tasks.items()}
     try:
-        await wind_down(given, intake=room, writer=room, ledger=room, alerting=room, within=within)
+        await wind_down(given, intake=room, writer=room, followers=room, alerting=room, within=within)
         await asyncio.wait([task for name, task in given.items() if name != "console"])
         return {name for name, task in given.items() if task.cancelled()}
     finally:

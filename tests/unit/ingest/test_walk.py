@@ -52,7 +52,7 @@ def test_walk_good_delivery_comes_to_readings(walk: Walk) -> None:
         ({"topic": TOPIC.replace(STATION, "nobody").replace("reading", "status")}, "_unknown", Reason.UNKNOWN_STATION),
         ({"topic": TOPIC.replace("air/", "source/").replace("reading", "status")}, STATION, Reason.KIND_MISMATCH),
         ({"topic": TOPIC.replace("air/", "outfall/")}, STATION, Reason.KIND_MISMATCH),
-        ({"topic": TOPIC.replace("reading", "hj212")}, STATION, Reason.UNSUPPORTED_CODEC),
+        ({"topic": TOPIC.replace("reading", "hj212")}, STATION, Reason.SYNTAX),
         ({"payload": b"x" * (LARGEST_PAYLOAD + 1)}, STATION, Reason.TOO_LARGE),
         ({"payload": b"[" * 1_000_000}, STATION, Reason.TOO_LARGE),
         ({"payload": b"{"}, STATION, Reason.BROKEN_JSON),

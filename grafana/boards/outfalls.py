@@ -1,0 +1,145 @@
+"""Outfalls: who discharges, and whether within the permit."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from alerts.rules.threshold import ThresholdRule
+from grafana import limits, palette, question, variables
+from grafana.boards.air import HOURLY
+from grafana.boards.board import Board
+from grafana.influx_query import InfluxQuery
+from grafana.layout import Drawn, Shelf, evenly
+from grafana.panels import curves, note, ranged, ranking, shown_as
+from grafana.site import Site, plain
+from grafana.timelines import timeline
+from ingest.influxql import identifier
+from ingest.model import Kind
+
+_STILL = 0.05  # L/s: half of what the parameter's decimals show (engineering default); at or below, nothing flows
+_KG_PER_DAY = 0.0864  # L/s times mg/L is mg/s; 86 400 s a day, 1e6 mg a kg
+
+
+def board(site: Site) -> Board:
+    """Discharging or not; each parameter's share of the permit with the rule's levels; loads; the files."""
+    return Board(
+        key="outfall",
+        variables=[variables.area(site, [Kind.OUTFALL])],
+        marked=question.AREA,
+        span="now-2d",
+        shelves=list(_shelves(site)),
+    )
+
+
+def permits(site: Site, parameter: str) -> Mapping[float, Sequence[str]]:
+    """Stations by their permit's limit of that parameter."""
+    found: dict[float, list[str]] = defaultdict(list)
+    for one in site.stations(Kind.OUTFALL):
+        if (limit := site.catalog.limits_of(one.id).get(parameter)) is not None:
+            found[limit.hourly].append(one.id)
+    return found
+
+
+def _shelves(site: Site) -> Iterator[Shelf]:
+    there = site.measured(Kind.OUTFALL)
+    names = {one.id: site.name(one.name) for one in site.stations(Kind.OUTFALL)}
+    limited = [name for name in there if permits(site, name)]
+    if limited:
+        yield from evenly(8, [_newest(site, name, names) for name in limited], across=min(3, len(limited)))
+    if "flow" in there:
+        yield Shelf(9, [(_discharging(site, names), 24)])
+    if limited:
+        yield from evenly(9, [_share(site, name, names) for name in limited], across=min(3, len(limited)))
+    if "flow" in there and limited:
+        yield from evenly(8, [_load(site, name, names) for name in limited], across=min(3, len(limited)))
+    yield Shelf(8, [(_received(site, names), 12), (_files(site), 12)])
+
+
+def _of_permit(parameter: str, permit: float, ids: Sequence[str], what: str, *, newest: bool = False) -> InfluxQuery:
+    value = f"{what}({identifier(parameter)}) / {permit!r} AS {identifier(parameter)}"
+    given = (question.among(ids), question.AREA, question.REAL, HOURLY, question.accepted(parameter))
+    if newest:
+        return shown_as(question.latest(Kind.OUTFALL, value, question.IN_RANGE, *given))
+    return shown_as(question.curve(Kind.OUTFALL, value, *given))
+
+
+def _rules(site: Site, parameter: str) -> list[ThresholdRule]:
+    found = limits.watching(site, Kind.OUTFALL, parameter, of_limit=True)
+    return [rule for rule in found if isinstance(rule, ThresholdRule)]
+
+
+def _newest(site: Site, parameter: str, names: Mapping[str, str]) -> Drawn:
+    found = limits.limits(_rules(site, parameter))
+    return ranking(
+        site,
+        site.text("outfall.now", parameter=site.called(parameter)),
+        [_of_permit(parameter, permit, ids, "last", newest=True) for permit, ids in permits(site, parameter).items()],
+        unit="percentunit",
+        names=names,
+        thresholds=[(None, palette.CALM), *((one.value, palette.LEVELS[one.level]) for one in found)],
+        about=limits.said(site, _rules(site, parameter), share=True),
+    )
+
+
+def _share(site: Site, parameter: str, names: Mapping[str, str]) -> Drawn:
+    rules = _rules(site, parameter)
+    name = site.called(parameter)
+    return curves(
+        site,
+        site.text("outfall.share", parameter=name, limits=limits.said(site, rules, share=True)),
+        [_of_permit(parameter, permit, ids, "mean") for permit, ids in permits(site, parameter).items()],
+        unit="percentunit",
+        decimals=0,
+        rules=rules,
+        names=names,
+        zero=True,
+    )
+
+
+def _discharging(site: Site, names: Mapping[str, str]) -> Drawn:
+    """From the hour's largest flow."""
+    asks = question.curve(Kind.OUTFALL, 'max("flow") AS "flow"', question.AREA, question.REAL, every="1h")
+    off, on = site.text("outfall.off"), site.text("outfall.on")
+    words = ranged([(None, _STILL, off, palette.UNKNOWN), (_STILL, None, on, palette.SERIES)])
+    return timeline(site, site.text("outfall.flow"), [shown_as(asks)], words, names=names, interval="1h")
+
+
+def _load(site: Site, parameter: str, names: Mapping[str, str]) -> Drawn:
+    what = f'mean("flow") * mean({identifier(parameter)}) * {_KG_PER_DAY} AS {identifier(parameter)}'
+    given = (question.AREA, question.REAL, HOURLY, question.accepted(parameter), question.accepted("flow"))
+    return curves(
+        site,
+        site.text("outfall.load", parameter=site.called(parameter)),
+        [shown_as(question.curve(Kind.OUTFALL, what, *given))],
+        unit="none",
+        names=names,
+        zero=True,
+    )
+
+
+def _received(site: Site, names: Mapping[str, str]) -> Drawn:
+    asks = question.curve("ledger", 'sum("received") AS "received"', question.AREA, question.among(names), every="1h")
+    return curves(site, site.text("outfall.received"), [shown_as(asks)], decimals=0, names=names, zero=True)
+
+
+def _files(site: Site) -> Drawn:
+    """One outfall, one file: what the catalogue has of it."""
+    lines = [site.text("outfall.file"), "|---|---|---|---|---|---|"]
+    for one in site.catalog.outfalls:
+        permit = one.permit
+        allowed = {} if permit is None else {name: limit.hourly for name, limit in permit.limits.items()}
+        cells = (
+            one.code,
+            site.name(one.name),
+            site.name(one.receiving.water) if one.receiving else "",
+            plain(one.responsible.name) if one.responsible else "",
+            f"{permit.number} {permit.expires or ''}".rstrip() if permit else "",
+            ", ".join(f"{site.called(name)} {limit:g}" for name, limit in allowed.items()),
+        )
+        lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
+    return note(site.text("outfall.files"), "\n".join(lines))
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")

@@ -1,0 +1,125 @@
+"""Water sources: whether the intake is safe, and what is coming down to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from alerts.rules import Rule
+from alerts.rules.rate import RateRule
+from grafana import limits, question, variables
+from grafana.boards.air import mean
+from grafana.boards.board import Board
+from grafana.layout import Drawn, Shelf, evenly
+from grafana.panels import curves, figure, note, shades, shown_as
+from grafana.site import Site
+from ingest.influxql import identifier
+from ingest.model import Kind
+
+_AT_MOST = 6  # figures in the first row: more cannot be read from three metres
+
+
+def board(site: Site) -> Board:
+    """The intake's decisive parameters; each parameter along the water with its limits; sudden changes; the chain."""
+    return Board(
+        key="source",
+        variables=[variables.area(site, [Kind.SOURCE])],
+        marked=question.AREA,
+        span="now-2d",
+        shelves=list(_shelves(site)),
+    )
+
+
+def _shelves(site: Site) -> Iterator[Shelf]:
+    there = site.measured(Kind.SOURCE)
+    names = _names(site)
+    limited = [name for name in there if limits.watching(site, Kind.SOURCE, name)]
+    jumping = {rule.parameter: rule for rule in site.rules if isinstance(rule, RateRule) and rule.parameter in there}
+    intakes = [one.id for one in site.stations(Kind.SOURCE) if one.role == "intake"]
+    if intakes and limited:
+        yield from evenly(4, [_intake(site, name, intakes) for name in limited[:_AT_MOST]])
+    if limited:
+        drawn = [_along(site, name, names, limits.watching(site, Kind.SOURCE, name)) for name in limited]
+        yield from evenly(9, drawn, site.text("source.row"), across=min(3, len(drawn)))
+    if jumping:
+        drawn = [_jump(site, rule, names) for rule in jumping.values()]
+        yield from evenly(8, drawn, site.text("source.change"), across=min(2, len(drawn)))
+    others = [_along(site, name, names, ()) for name in there if name not in {*limited, *jumping}]
+    if others:
+        yield from evenly(7, others, site.text("source.others"), across=min(3, len(others)))
+    yield Shelf(6, [(_chain(site), 24)])
+
+
+def _names(site: Site) -> Mapping[str, str]:
+    """With the distance the water still has to the intake."""
+    return {
+        one.id: site.text("source.distance", name=site.name(one.name), km=distance)
+        if (distance := site.distance(one.id))
+        else site.name(one.name)
+        for one in site.stations(Kind.SOURCE)
+    }
+
+
+def _intake(site: Site, parameter: str, intakes: Sequence[str]) -> Drawn:
+    rules = limits.watching(site, Kind.SOURCE, parameter)
+    asks = question.latest(
+        Kind.SOURCE,
+        f"last({identifier(parameter)}) AS {identifier(parameter)}",
+        question.IN_RANGE,
+        question.among(intakes),
+        question.AREA,
+        question.REAL,
+        by="",
+    )
+    return figure(
+        site,
+        site.text("source.intake", parameter=site.called(parameter)),
+        asks,
+        unit=site.unit(parameter),
+        decimals=site.decimals(parameter),
+        colours=shades(limits.limits(rules)),
+        about=limits.said(site, rules),
+    )
+
+
+def _along(site: Site, parameter: str, names: Mapping[str, str], rules: Sequence[Rule]) -> Drawn:
+    key = "source.limited" if rules else "source.curve"
+    title = site.text(key, parameter=site.parameter(parameter), limits=limits.said(site, rules))
+    return _curves(site, parameter, names, title, rules)
+
+
+def _jump(site: Site, rule: RateRule, names: Mapping[str, str]) -> Drawn:
+    """The limit is of the change, not of the value: it stands in words, not as a line."""
+    title = site.text("source.jump", parameter=site.parameter(rule.parameter), limits=limits.said(site, [rule]))
+    return _curves(site, rule.parameter, names, title, ())
+
+
+def _curves(site: Site, parameter: str, names: Mapping[str, str], title: str, rules: Sequence[Rule]) -> Drawn:
+    asks = question.curve(
+        Kind.SOURCE, mean(parameter), question.AREA, question.REAL, f"{identifier(parameter + '_flag')} <= 3"
+    )
+    return curves(
+        site,
+        title,
+        [shown_as(asks)],
+        unit=site.unit(parameter),
+        decimals=site.decimals(parameter),
+        rules=rules,
+        names=names,
+        interval="5m",
+    )
+
+
+def _chain(site: Site) -> Drawn:
+    stations = site.stations(Kind.SOURCE)
+    lines = [f"- **{_cell(site.name(one.name))}** `{one.id}` {_way(site, one.id)}".rstrip() for one in stations]
+    return note(site.text("source.chain"), "\n".join(lines))
+
+
+def _way(site: Site, station: str) -> str:
+    """How far, and how long the water takes: what is seen there now is at the intake then."""
+    distance = site.distance(station)
+    return f"{site.text('source.km', km=distance)} {site.travel(station)}".rstrip() if distance else ""
+
+
+def _cell(text: str) -> str:
+    return text.replace("*", "\\*").replace("<", "&lt;")

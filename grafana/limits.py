@@ -1,0 +1,73 @@
+"""A rule's levels as a panel's thresholds, and in words. Pure: a line on a panel is the rule's own number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+from alerts import durations
+from alerts.console.sentences import unit as printed
+from alerts.model import Level
+from alerts.rules import Rule
+from alerts.rules.rate import RateRule
+from alerts.rules.threshold import ThresholdRule
+from grafana.site import Site
+from ingest.model import Kind
+
+
+class Limit(NamedTuple):
+    """A value at which a rule raises that level, after the condition has held for so long."""
+
+    value: float
+    level: Level
+    after: timedelta
+    direction: str
+    unit: str
+
+
+def watching(site: Site, kind: Kind, parameter: str, *, of_limit: bool = False, area: bool = False) -> list[Rule]:
+    """Rules that compare that parameter's values, or their shares of the permit's limit, or an area's mean."""
+    return [
+        rule
+        for rule in site.rules
+        if isinstance(rule, ThresholdRule)
+        and rule.select.kind == kind.value
+        and rule.parameter == parameter
+        and rule.value.of_limit is of_limit
+        and (rule.select.per == "area") is area
+    ]
+
+
+def limits(rules: Sequence[Rule]) -> list[Limit]:
+    """Of each value the level it raises first, and of those raised at the same time the gravest; by value."""
+    found: dict[float, Limit] = {}
+    for one in sorted(_all(rules), key=lambda limit: (limit.after, -limit.level.rank)):
+        found.setdefault(one.value, one)
+    return [found[value] for value in sorted(found)]
+
+
+def _all(rules: Sequence[Rule]) -> Iterator[Limit]:
+    for rule in rules:
+        match rule:
+            case ThresholdRule():
+                unit = "" if rule.value.of_limit else rule.unit
+                direction = rule.direction
+            case RateRule():
+                unit, direction = "%" if rule.percent else rule.unit, "above"
+            case _:
+                continue
+        for level, settings in rule.levels.items():
+            for condition in settings.conditions:
+                yield Limit(condition.raise_, level, condition.for_, direction, unit)
+
+
+def said(site: Site, rules: Sequence[Rule], *, share: bool = False) -> str:
+    """The levels with their names: `橙色 > 1 mg/L`; a colour alone says nothing to many."""
+    words = []
+    for one in limits(rules):
+        sign = ">" if one.direction == "above" else "<"
+        value = f"{one.value:.0%}" if share else f"{one.value:g} {printed(one.unit)}".rstrip()
+        held = site.text("limits.held", held=durations.text(one.after)) if one.after else ""
+        words.append(f"{site.level(one.level)} {sign} {value}{held}")
+    return " · ".join(words)

@@ -1,0 +1,96 @@
+"""All dashboards on one page: each in the layout Grafana gives it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from grafana.building import dashboards
+from grafana.filling import Filling, chosen, moment
+from grafana.outline import geojson
+from grafana.preview.content import Content, Scene, content
+from grafana.preview.frames import Answer, rows
+from grafana.preview.plots import SIZE, Span
+from grafana.preview.values import Reader, ink
+from grafana.site import Site
+
+_ZONE = ZoneInfo("Asia/Shanghai")
+_PAGES = Environment(
+    loader=PackageLoader("grafana.preview"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+Ask = Callable[[str], Answer]
+
+
+class Sheet(NamedTuple):
+    """One dashboard."""
+
+    uid: str
+    title: str
+    about: str
+    variables: Sequence[tuple[str, str]]
+    span: str
+    panels: Sequence[Content]
+
+
+def sheets(site: Site, ask: Ask, *, now: datetime, choices: Mapping[str, str]) -> Iterator[Sheet]:
+    """Each dashboard as it opens, but for what `choices` says; ranges end `now`. Raises what `ask` does."""
+    outline = json.loads(geojson(site))
+    for uid, board in dashboards(site).items():
+        filling = _filling(board, now, choices)
+        span = Span(*(round(at.timestamp() * 1000) for at in (filling.start, filling.end)))
+        (mark,) = board["annotations"]["list"]
+        marked = rows([ask(filling.fill(mark["target"]["query"]))])
+        scene = Scene(
+            span=span,
+            reader=Reader(now, site.language.value),
+            marks=[(row["Time"], row["text"]) for row in marked],
+            outline=outline,
+            filling=filling,
+        )
+        yield Sheet(
+            uid=uid,
+            title=board["title"],
+            about=board["description"],
+            variables=[
+                (one["label"], filling.variables[one["name"]][0]) for one in board["templating"].get("list") or ()
+            ],
+            span=f"{_local(filling.start)} – {_local(filling.end)}",
+            panels=[_content(panel, ask, scene) for panel in board["panels"]],
+        )
+
+
+def page(site: Site, found: Sequence[Sheet], *, now: datetime) -> str:
+    """One HTML page that needs nothing beside it."""
+    template = _PAGES.get_template("page.html")
+    return template.render(sheets=found, site=site, now=_local(now), size=SIZE, ink=ink, language=site.language.value)
+
+
+def _filling(board: Mapping[str, Any], now: datetime, choices: Mapping[str, str]) -> Filling:
+    variables = chosen(board)
+    listed: Sequence[Mapping[str, Any]] = board["templating"].get("list") or ()
+    for one in listed:
+        wanted = choices.get(one["name"])
+        known = next((option for option in one["options"] if option["value"] == wanted), None)
+        if wanted is not None and known is not None:
+            variables[one["name"]] = (known["text"], known["value"])
+    return Filling(start=moment(board["time"]["from"], now), end=now, variables=variables)
+
+
+def _content(panel: Mapping[str, Any], ask: Ask, scene: Scene) -> Content:
+    least = panel.get("interval", "10s")
+    answers = [ask(scene.filling.fill(target["query"], least=least)) for target in panel.get("targets") or ()]
+    return content(panel, answers, scene)
+
+
+def _local(at: datetime) -> str:
+    return f"{at.astimezone(_ZONE):%m-%d %H:%M}"

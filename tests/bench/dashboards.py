@@ -1,0 +1,105 @@
+"""Dashboards: building them for 300 stations; every panel's query over 30 days of 100 stations in a real InfluxDB.
+
+What InfluxDB holds was written by the service from the district's own messages.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import yaml
+
+from device_sim.scaling import scaled
+from grafana.building import built
+from grafana.filling import Filling, chosen
+from tests.bench.figures import Figure, Size
+from tests.support.boards import boards, queries, the_site
+from tests.support.district import ROOT
+from tests.support.influx import BUCKET, influx
+from tests.support.mosquitto import mosquitto
+from tests.support.service import Running, a_configuration, serving
+from tests.support.week import Week
+
+BUILT_FOR = 300
+STATIONS = {Size.FULL: 100, Size.QUICK: 20}
+DAYS = {Size.FULL: 30, Size.QUICK: 2}
+_LOOK, _QUIET = 0.2, 10  # s between two looks, and how many without news are enough
+_BUILD_AIM, _QUERY_AIM = "< 5", "< 1"
+
+
+def measure(size: Size) -> Iterator[Figure]:
+    """Building, then asking."""
+    site = the_site()
+    large = replace(site, catalog=scaled(site.catalog, BUILT_FOR))
+    began = time.perf_counter()
+    texts = built(large)
+    group = f"dashboards, {BUILT_FOR} stations"
+    yield Figure(group=group, name="building all", value=time.perf_counter() - began, unit="s", aim=_BUILD_AIM)
+    yield Figure(group=group, name="their JSON", value=sum(map(len, texts.values())) / 1024, unit="KiB")
+    yield from _asked(size)
+
+
+def _asked(size: Size) -> Iterator[Figure]:
+    now = datetime.now(UTC)
+    start = now - timedelta(days=DAYS[size])
+    with tempfile.TemporaryDirectory(prefix="clearwarn-bench-") as name, influx(Path(name), largest="8m") as server:
+        folder = Path(name)
+        with mosquitto(folder) as broker:
+            store = {"type": "influxdb", "url": server.url, "bucket": BUCKET}
+            config = a_configuration(folder / "config", broker, store=store)
+            _copies(config, STATIONS[size])
+            said = ("--broker", broker.url, "--backfill", f"{24 * DAYS[size]}h", "--speed", "max")
+            with serving(config, folder / "data") as service:
+                service.ready()
+                command = [sys.executable, "-m", "ingest", "--config", str(config), "simulate", *said]
+                subprocess.run([*command, "--start", f"{now:%Y-%m-%dT%H:%M:%S}"], cwd=ROOT, check=True)
+                _settled(service)
+                service.stop()
+        found = list(_timed(Week(server=server, config=config, data=folder / "data", start=start, end=now)))
+    group = f"panel queries, {DAYS[size]} days of {STATIONS[size]} stations"
+    times = [seconds for seconds, _ in found]
+    slowest, which = max(found)
+    yield Figure(group=group, name="queries", value=len(found), unit="")
+    yield Figure(group=group, name="median", value=statistics.median(times) * 1000, unit="ms")
+    yield Figure(group=group, name=f"slowest: {which}", value=slowest, unit="s", aim=_QUERY_AIM)
+
+
+def _settled(service: Running) -> None:
+    """Returns when all is stored and nothing more comes."""
+    quiet, received = 0, -1
+    while quiet < _QUIET:
+        time.sleep(_LOOK)
+        now = service.get("/api/intake")
+        quiet = quiet + 1 if now["waiting"] == 0 and now["received"] == received else 0
+        received = now["received"]
+
+
+def _copies(config: Path, count: int) -> None:
+    """So many stations, copies beside the catalogue's own."""
+    catalog = the_site().catalog
+    copies = [one for one in scaled(catalog, count).stations if one.id not in catalog.by_id]
+    entries = [
+        one.model_dump(mode="json", exclude={"interval", "lateness"}, exclude_defaults=True)
+        | {"interval": f"{one.interval.total_seconds():.0f}s"}
+        for one in copies
+    ]
+    text = yaml.safe_dump({"stations": entries}, allow_unicode=True)
+    (config / "stations/copies.yaml").write_text(text, encoding="utf-8")
+
+
+def _timed(month: Week) -> Iterator[tuple[float, str]]:
+    for board in boards(the_site(month.config)).values():
+        filling = Filling(start=month.start, end=month.end, variables=chosen(board))
+        for query in queries(board):
+            question = filling.fill(query.text, least=query.least)
+            began = time.perf_counter()
+            month.ask(question)
+            yield time.perf_counter() - began, query.name

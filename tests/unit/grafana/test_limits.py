@@ -1,0 +1,105 @@
+"""A line on a panel is the rule's own number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from alerts.model import Level
+from alerts.notifications import Language
+from alerts.rules.threshold import ThresholdRule
+from grafana import palette
+from grafana.limits import limits, said, watching
+from ingest.model import Kind
+from tests.support.boards import boards, panels, the_site
+
+SITE = the_site()
+BY_COLOUR = {colour: level for level, colour in palette.LEVELS.items()}
+RULES = [rule for rule in SITE.rules if isinstance(rule, ThresholdRule)]
+
+
+def _values(rule: ThresholdRule) -> Iterator[tuple[float, Level]]:
+    for level, settings in rule.levels.items():
+        for condition in settings.conditions:
+            yield condition.raise_, level
+
+
+def _drawn(panel: Mapping[str, Any]) -> set[float]:
+    """Values of a panel's thresholds, of curves alone: their lines are rules'."""
+    steps = panel["fieldConfig"]["defaults"].get("thresholds", {}).get("steps", ())
+    return {step["value"] for step in steps if step["value"] is not None}
+
+
+def _curves() -> list[dict[str, Any]]:
+    return [panel for board in boards(SITE).values() for panel in panels(board) if panel["type"] == "timeseries"]
+
+
+def test_every_line_is_a_rule_s() -> None:
+    """No number of a dashboard's own."""
+    ours = {value for rule in RULES for value, _ in _values(rule)}
+    lines = [(panel["title"], _drawn(panel)) for panel in _curves() if panel["title"] and _drawn(panel)]
+    assert {title: values - ours for title, values in lines if values - ours} == {}
+
+
+def test_every_rule_s_values_are_drawn() -> None:
+    """Of what is watched by a threshold, each value is a line on some panel of that parameter."""
+    drawn = [(panel["title"], _drawn(panel)) for panel in _curves()]
+    for rule in RULES:
+        name = SITE.name(SITE.catalog.parameters[rule.parameter].name)
+        there = [values for title, values in drawn if name in title]
+        wanted = {value for value, _ in _values(rule)}
+        assert any(wanted <= values for values in there), rule.id
+
+
+def test_changing_a_rule_moves_its_line() -> None:
+    """The same number, from the same place."""
+    rules = tuple(
+        rule.model_copy(update={"levels": {Level.RED: _single(rule, 2.5)}}) if _is_intake(rule) else rule
+        for rule in SITE.rules
+    )
+    moved = the_site(rules=rules)
+    panel = next(
+        panel
+        for panel in panels(boards(moved)["clearwarn-source"])
+        if panel["type"] == "timeseries" and "氨氮" in panel["title"]
+    )
+    assert 2.5 in _drawn(panel)
+    assert "红色 > 2.5 mg/L" in panel["title"]
+
+
+def _is_intake(rule: object) -> bool:
+    return isinstance(rule, ThresholdRule) and rule.entry == "source-intake-nh3_n"
+
+
+def _single(rule: object, value: float) -> Any:
+    assert isinstance(rule, ThresholdRule)
+    settings = rule.levels[Level.RED]
+    return settings.model_copy(update={"any_of": (settings.any_of[0].model_copy(update={"raise_": value}),)})
+
+
+def test_level_s_name_stands_beside_its_number() -> None:
+    """The colour is never alone."""
+    rules = watching(SITE, Kind.AIR, "pm2_5", area=True)
+    assert said(SITE, rules) == "黄色 > 115 μg/m³（持续 24h） · 黄色 > 150 μg/m³ · 红色 > 250 μg/m³"
+    english = the_site(language=Language.EN)
+    assert said(english, rules).startswith("Yellow > 115 μg/m³ for 24h")
+
+
+def test_of_one_value_the_level_that_comes_first_is_drawn() -> None:
+    """150 raises yellow at once and orange only after a day."""
+    found = {one.value: one.level for one in limits(watching(SITE, Kind.AIR, "pm2_5", area=True))}
+    assert found == {115: Level.YELLOW, 150: Level.YELLOW, 250: Level.RED}
+
+
+def test_where_less_is_worse_the_figure_s_colour_reaches_up_to_the_value() -> None:
+    """Dissolved oxygen below 5 mg/L; on curves it is a line in the level's colour."""
+    stat = next(
+        one for one in panels(boards(SITE)["clearwarn-source"]) if one["type"] == "stat" and "溶解氧" in one["title"]
+    )
+    curve = next(one for one in _curves() if "溶解氧" in one["title"] and _drawn(one))
+    found = [
+        [(step["value"], step["color"]) for step in one["fieldConfig"]["defaults"]["thresholds"]["steps"]]
+        for one in (stat, curve)
+    ]
+    red = palette.LEVELS[Level.RED]
+    assert found == [[(None, red), (5, palette.CALM)], [(None, "transparent"), (5, red)]]
