@@ -53,7 +53,8 @@ def install(
     shutil.copytree(CONFIG, folder, ignore=shutil.ignore_patterns("stations", "scenarios"))
     (folder / "stations").mkdir()
     # JSON is YAML, and quicker to write
-    (folder / "stations" / "all.yaml").write_text(
+    places = {"stations": network.entries, "outfalls": network.outfalls}
+    (folder / "stations" / "all.yaml").write_text(json.dumps(places), encoding="utf-8")
         json.dumps({"stations": network.entries, "outfalls": network.outfalls}), encoding="utf-8"
     )
     (folder / "areas.yaml").write_text(json.dumps({"areas": network.areas}), encoding="utf-8")
