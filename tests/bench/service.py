@@ -55,8 +55,6 @@ def install(
     # JSON is YAML, and quicker to write
     places = {"stations": network.entries, "outfalls": network.outfalls}
     (folder / "stations" / "all.yaml").write_text(json.dumps(places), encoding="utf-8")
-        json.dumps({"stations": network.entries, "outfalls": network.outfalls}), encoding="utf-8"
-    )
     (folder / "areas.yaml").write_text(json.dumps({"areas": network.areas}), encoding="utf-8")
     made = Installation(folder, free_port())
     settings = yaml.safe_load((folder / "service.yaml").read_text(encoding="utf-8"))
