@@ -102,7 +102,7 @@ class Part(Entry):
 
 
 class Checks(Entry):
-    """What quality is held against. In a kind's own entry, what is given there replaces what holds otherwise."""
+    """What quality is held against."""
 
     usual_low: float | None = None  # below, and not below `low`: suspect, `unlikely`
     usual_high: float | None = None  # above, and not above `high`: suspect, `unlikely`
@@ -116,10 +116,11 @@ class Checks(Entry):
 
 
 class KindChecks(Checks):
-    """As one kind of station has it."""
+    """As one kind of station has it: what is given here in place of what holds otherwise, less what is `without`."""
 
     low: float | None = None
     high: float | None = None
+    without: tuple[Literal["flat", "spike", "rate", "drift", "repeat", "near_limit", "includes"], ...] = ()
 
 
 class Parameter(Checks):
@@ -147,4 +148,9 @@ class Parameter(Checks):
     def at(self, kind: Kind) -> Self:
         """As it is judged at stations of that kind."""
         own = self.of_kind.get(kind)
-        return self if own is None else self.model_copy(update={key: getattr(own, key) for key in own.model_fields_set})
+        if own is None:
+            return self
+        names = [name for name in KindChecks.model_fields if name != "without"]
+        given = {name: value for name in names if (value := getattr(own, name)) not in {None, ()}}
+        gone = {name: () if name == "includes" else None for name in own.without}
+        return self.model_copy(update=given | gone)

@@ -340,10 +340,11 @@ def test_quality_stuck_at_an_unlikely_value_is_stuck() -> None:
 
 
 def test_quality_limits_are_those_of_the_kind() -> None:
-    """What the kind's entry names is replaced, null too; the rest stays."""
+    """What the kind's entry names is replaced, what it is without is gone; the rest stays, also through a dump."""
     parameter = Parameter.model_validate(
-        a_parameter(spike={"step": 3}, rate={"step": 3}, of_kind={"air": {"spike": {"step": 8}, "rate": None}})
+        a_parameter(spike={"step": 3}, rate={"step": 3}, of_kind={"air": {"spike": {"step": 8}, "without": ["rate"]}})
     )
+    parameter = Parameter.model_validate(parameter.model_dump())
     air, source = parameter.at(Kind.AIR), parameter.at(Kind.SOURCE)
     assert air.spike is not None
     assert (air.spike.step, air.rate, air.high) == (8, None, 1000.0)
