@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from alerts.air.network import AirNetwork
 from alerts.book import Book
 from alerts.engine import Engine
 from alerts.model import Place
@@ -17,6 +18,7 @@ class Arrangement:
     """`rule_names` are (zh, en) by rule; `console_url` is where people act."""
 
     engine: Engine
+    air: AirNetwork
     book: Book
     people: People
     console_url: str

@@ -39,7 +39,11 @@ def _inequality(*, rule: JudgedRule, place: Place, head: Fold, news: News) -> st
             return f"the rule was changed and has other levels than {level}"
         return f"after a revision of the readings nothing stands that reaches {level}"
     lifting = news.change in {Change.CLEARED, Change.DOWNGRADED}
-    return rule.inequality(value=news.value, state=head.ladder, rank=news.judged, lifting=lifting, place=place)
+    said = rule.inequality(value=news.value, state=head.ladder, rank=news.judged, lifting=lifting, place=place)
+    if lifting:
+        return said
+    follows = rule.downstream(instant=news.instant, onset=news.onset, value=news.value, place=place)
+    return f"{said}; {follows}" if follows else said
 
 
 def _sample(row: Row, station: str) -> EvidenceSample:

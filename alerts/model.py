@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from alerts.travel import Reach
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -225,4 +227,5 @@ class Place:
     lon: float | None = None
     lat: float | None = None
     limits: tuple[tuple[str, float], ...] = ()  # permit limits of an outfall, (parameter, value)
+    reach: Reach | None = None  # the way to the intake, of a monitor upstream of one
     is_area: bool = False

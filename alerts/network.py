@@ -53,7 +53,7 @@ class Network:
         self._keys: dict[Key, Key] = {}
         self._digests: dict[tuple[object, ...], str | None] = {}
         self._ladders: dict[tuple[str, int], Ladder] = {}
-        self._schemes: dict[tuple[tuple[str, ...], float, tuple[tuple[str, float], ...]], Scheme] = {}
+        self._schemes: dict[tuple[object, ...], Scheme] = {}
         areas = {place.id: place for place in places if place.is_area}
         for rule in rules:
             self._watching.setdefault((rule.parameter, rule.period), []).append(rule)
@@ -78,7 +78,7 @@ class Network:
             )
 
     def _scheme(self, rules: Sequence[JudgedRule], place: Place) -> Scheme:
-        key = (tuple(rule.id for rule in rules), place.interval_seconds, place.limits)
+        key = (tuple(rule.id for rule in rules), *_measure(place))
         found = self._schemes.get(key)
         if found is None:
             found = self._schemes[key] = scheme(rules, place, self._ladder)
@@ -237,7 +237,7 @@ def _stands(saved: Saved, rule: JudgedRule) -> bool:
 
 
 def _measure(place: Place) -> tuple[object, ...]:
-    return place.interval_seconds, place.limits
+    return place.interval_seconds, place.limits, place.reach
 
 
 def _watches(rule: JudgedRule, place: Place) -> bool:

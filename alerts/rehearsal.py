@@ -13,6 +13,7 @@ from alerts.model import Level, Place, Quality, Transition
 from alerts.moments import from_micros
 from alerts.rules import Rule
 from alerts.scenarios import Scenario, Sent, Series, sent
+from alerts.travel import Reach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,7 @@ def places(scenario: Scenario, rules: list[Rule]) -> list[Place]:
             role=place.role,
             interval_seconds=(place.interval or steps.pop(place.id, timedelta(hours=1))).total_seconds(),
             limits=tuple(place.limits.items()),
+            reach=Reach(**place.reach.model_dump()) if place.reach else None,
         )
         for place in scenario.places
     ]

@@ -18,6 +18,8 @@ from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 from zoneinfo import ZoneInfo
 
+from alerts.air.model import IndexValue
+from alerts.air.network import AirNetwork
 from alerts.announcer import Changes
 from alerts.arrangement import Arrangement
 from alerts.chronicle import Event
@@ -39,6 +41,7 @@ from alerts.worker import Worker
 logger = logging.getLogger(__name__)
 
 ResultT = TypeVar("ResultT")
+AIR = "air"  # the windows' place in a snapshot
 
 
 class Engine(Protocol):
@@ -69,6 +72,7 @@ class Alerting:
         self,
         *,
         engine: Engine,
+        air: AirNetwork,
         book: Book,
         journal: Journal,
         people: People,
@@ -83,6 +87,7 @@ class Alerting:
         random: Callable[[], float] = chance.random,
     ) -> None:
         self._engine = engine
+        self._air = air
         self._clock = clock
         self._journal = journal
         self._worker = Worker()
@@ -122,6 +127,22 @@ class Alerting:
         self.changes.close()
         self._worker.close()
 
+    def derive(self, samples: Iterable[Sample], now: datetime) -> Sequence[IndexValue]:
+        """The indices that a delivery's readings bring forth or revise; to be fed after them. Never blocks."""
+        return self._air.feed(samples, now)
+
+    def bulletin(self, subject: str) -> Mapping[str, Any] | None:
+        """The newest indices of a station or an area as one document; None where there are none."""
+        return self._air.bulletin(subject)
+
+    def indexed(self) -> Sequence[str]:
+        """Stations and areas that may have indices."""
+        return self._air.subjects()
+
+    def makes_hours(self, parameter: str, period: str) -> bool:
+        """Whether hours are worked out from such readings: then those are worth recalling in their place."""
+        return self._air.makes_hours(parameter, period)
+
     def feed(self, samples: Iterable[Sample], now: datetime) -> None:
         """Evaluates; never blocks. What is found is pending until `commit`."""
         self._pending.extend(self._engine.feed(samples, now))
@@ -143,25 +164,33 @@ class Alerting:
         self._engine.lack_past()
 
     def recall(
-        self, stations: Iterable[str], past: Iterable[Sample], now: datetime, *, until: datetime, judged: bool
-    ) -> None:
-        """What these stations sent before: `judged` up to `until`, or nobody was there. Never blocks."""
-        self._pending.extend(self._engine.recall(stations, past, now, until=until, judged=judged))
+        self, stations: Iterable[str], past: Sequence[Sample], now: datetime, *, until: datetime, judged: bool
+    ) -> Sequence[IndexValue]:
+        """What these stations sent before: `judged` up to `until`, or nobody was there. Never blocks.
+
+        Rules have the indices of the past with it; those of later instants are given back, as news to the store.
+        """
+        indices = self._air.recall(stations, past, now)
+        known = [*past, *(index for index in indices if index.instant <= until)]
+        news = [index for index in indices if index.instant > until]
+        self._pending.extend(self._engine.recall(stations, known, now, until=until, judged=judged))
+        self._pending.extend(self._engine.feed(news, now))
+        return news
 
     @property
     def depth(self) -> int:
-        """How many samples of a series are worth recalling."""
-        return self._engine.depth
+        """How many samples of a series are worth recalling, where they come hourly or less often."""
+        return max(self._engine.depth, self._air.depth)
 
     @property
     def reach(self) -> timedelta:
         """How far back they lie, at the most and without gaps."""
-        return self._engine.reach
+        return max(self._engine.reach, timedelta(hours=self._air.depth))
 
     @property
     def unjudged(self) -> Mapping[str, int]:
-        """Samples that no rule was given, by reason."""
-        return self._engine.unjudged
+        """Samples that no rule, and readings that no window, was given, by reason."""
+        return {**self._engine.unjudged, **self._air.unused}
 
     def hush(self) -> None:
         """Drops what is pending: it was found in what was judged, and journalled, before."""
@@ -205,7 +234,7 @@ class Alerting:
         telling = self._telling(new.people, places=new.places, rules=new.rule_names, url=new.console_url)
         async with self._lock:
             await self._worker(partial(self._register.rearrange, new.book, telling, permit))
-            self._engine = new.engine
+            self._engine, self._air = new.engine, new.air
             self._dispatcher.rearrange(people=new.people, notifiers=notifiers, retry=new.retry)
         self._news()
 
@@ -276,12 +305,12 @@ class Alerting:
         return self.changes.changes()
 
     def snapshot(self) -> dict[str, Any]:
-        """The engine's state. To be kept only while nothing is `pending`: a checkpoint must not be ahead."""
-        return self._engine.snapshot()
+        """Rules and windows. To be kept only while nothing is `pending`: a checkpoint must not be ahead."""
+        return {**self._engine.snapshot(), AIR: self._air.snapshot()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """The engine's state, before the intake log is replayed."""
-        self._engine.restore(state)
+        """Rules and windows, before the intake log is replayed."""
+        restored(self._engine, self._air, state)
 
     def _telling(
         self, people: People, *, places: Mapping[str, Place], rules: Mapping[str, tuple[str, str]], url: str
@@ -310,3 +339,10 @@ class Alerting:
     def _news(self) -> None:
         self._dispatcher.wake()
         self.changes.changed()
+
+
+def restored(engine: Engine, air: AirNetwork, state: Mapping[str, Any]) -> None:
+    """Both take what `Alerting.snapshot` gave. A checkpoint from before there were windows has none of them."""
+    engine.restore(state)
+    if AIR in state:
+        air.restore(state[AIR])

@@ -59,14 +59,24 @@ class _Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+class ScenarioReach(_Entry):
+    """The way from an upstream monitor to the intake: km, and m/s at the slowest and the fastest."""
+
+    intake: str
+    distance_km: float = Field(gt=0)
+    slow: float = Field(gt=0)
+    fast: float = Field(gt=0)
+
+
 class ScenarioPlace(_Entry):
-    """A station of the scenario, where it needs more than the default: an area, a role, permit limits."""
+    """A station of the scenario, where it needs more than the default: area, role, permit limits, way to the intake."""
 
     id: str
     area: str = "area"
     role: str = ""
     interval: Duration | None = None  # default: the step of its first series
     limits: Mapping[str, float] = Field(default_factory=dict)
+    reach: ScenarioReach | None = None
 
 
 class Series(_Entry):

@@ -12,22 +12,23 @@ Map, in the order of the walk (DESIGN section 4):
 - `fleet`: each station now
 - `rewalk`, `redrive`: what was refused goes through again; `retention`, `shortages`: what of the log may go, what is
   full
-- `pipeline`: log, settle, walk, evaluate; with `stamping`, `queued`, `beginning` (from where a start goes on) and
-  `checkpointing`
+- `pipeline`: log, settle, walk, evaluate; with `deriving` (indices go with the delivery they came of), `stamping`,
+  `queued`, `beginning` (from where a start goes on) and `checkpointing`
 - `writer`: the store follows the log; `followers`: `ledger_writer`, `warning_writer` and `pulse`, as books, journal and
   service stand (`points`, `standing`, pure); `warming`: the past read back where a start lacks
   it; `keeper`: lets the log's old segments go
 - `redriver`, `reloading` (with `plan`, `wording`), `stopping`: what an administrator may ask of a running service
 - `insist`, `backoff`: trying again; `allowance`: how fast a device may go on; `lines`: HJ 212 devices over TCP
 - `line_protocol`, `bisection`, `influx_answers`, `influxql`: InfluxDB without the network
-- `adapters/`: MQTT, HJ 212 over TCP, intake log, SQLite and InfluxDB stores, books, checkpoint, clocks, and the one
-  bridge to `alerts`
+- `adapters/`: MQTT, HJ 212 over TCP, intake log, SQLite and InfluxDB stores, books, checkpoint, clocks, the newest
+  indices over MQTT (`bulletins`), and the one bridge to `alerts`
 - `health`: what is in trouble; `condition`, `figures`, `metrics`: told to people and to Prometheus; `doctor`: what an
   installation lacks; `collector`: Python's own, spared
 - `settings`, `configuration`: `config/` as values
 - `broker/`: what a real mosquitto is given; `secret_folder`, `secrets_cli`: generated passwords, closed to others
-- `app`: the service put together, with `storage` and `web`; `demo`: with broker and devices; `cli`, `quarantine_cli`,
-  `ledger_cli` (all with `folder`), `catalog_cli`, `decode_cli`, `__main__`: the commands
+- `app`: the service put together, with `storage` and `web`; `account`: what came of it; `demo`: with broker and
+  devices; `cli`, `quarantine_cli`, `ledger_cli` (all with `folder`), `catalog_cli`, `decode_cli`, `__main__`: the
+  commands
 
 Pure: everything above `pipeline`, `plan` and `metrics`; the list stands in `tests/test_architecture.py`.
 `DECISIONS.md` says why it is so.

@@ -8,7 +8,6 @@ import os
 import socket
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -19,10 +18,11 @@ from alerts.journal import Journal
 from alerts.notifications import Channel
 from alerts.notify.opening import open_notifiers
 from alerts.runner import Alerting
-from alerts.views import WarningView
 from ingest import collector, topics
+from ingest.account import Account
 from ingest.adapters.alerting import Observed
 from ingest.adapters.books import Books
+from ingest.adapters.bulletins import Bulletins
 from ingest.adapters.checkpoint import FileCheckpoints
 from ingest.adapters.clock import ReplayClock
 from ingest.adapters.control import ControlSocket, Order
@@ -40,13 +40,11 @@ from ingest.fleet import Fleet
 from ingest.followers import Followers
 from ingest.health import Health
 from ingest.keeper import Keeper
-from ingest.ledger import Entry
 from ingest.lines import loops, opened
 from ingest.pipeline import Pipeline
 from ingest.ports import Clock
 from ingest.redriver import Redriver
 from ingest.reloading import Reloading, arranged
-from ingest.series import REMEMBERED
 from ingest.stamping import SetClock
 from ingest.stopping import LastResort, wind_down
 from ingest.storage import gathering, storage
@@ -56,16 +54,6 @@ from ingest.web import Web, bound
 from ingest.writer import StoreWriter
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """What came of a run: the ledger, every warning, how many notifications."""
-
-    ledger: Entry
-    waiting: int
-    warnings: tuple[WarningView, ...]
-    notifications: int
 
 
 class Service:
@@ -162,6 +150,7 @@ class Service:
         checkpoints = FileCheckpoints(path=folder / "checkpoint.json")
         self._stack.callback(checkpoints.close)
         self._alerting = await self._open_alerting(folder)
+        self._bulletins = Bulletins(address=settings.broker.address(), indices=self._alerting)
         self._source = MqttSource(
             address=settings.broker.address(),
             subscriptions=self._subscriptions(configuration),
@@ -187,6 +176,7 @@ class Service:
             clock=self._clock,
             health=self.health,
             stored_on=self._writer.wake,
+            indices_on=self._bulletins.changed,
             set_clock=self._set_clock,
             checkpoint_every=settings.checkpoint_every,
         )
@@ -195,7 +185,7 @@ class Service:
             store=self._store,
             pipeline=self._pipeline,
             stations=[station.id for station in sorted(configuration.catalog.stations, key=_by_area)],
-            memory=lambda: (max(self._alerting.depth, REMEMBERED), self._alerting.reach),
+            evaluator=self._alerting,
             health=self.health,
         )
         self._condition = Condition(books=self._books, source=self._source, warming=self._warming, health=self.health)
@@ -233,6 +223,7 @@ class Service:
         )
         alerting = Alerting(
             engine=arrangement.engine,
+            air=arrangement.air,
             book=arrangement.book,
             journal=Journal(connection),
             people=arrangement.people,
@@ -287,6 +278,7 @@ class Service:
             lines=self._lines,
             alerting=self._alerting,
             evaluation=lambda: self._alerting.unjudged,
+            bulletins=self._bulletins,
             clock=self._clock,
         )
 
@@ -319,6 +311,7 @@ class Service:
             **self._followers.loops(),
             "past": self._warming.run,
             "notifications": self._alerting.run,
+            **({"indices": self._bulletins.run} if self._set_clock is None else {}),  # replayed time tells nobody
             "reload": self._reloading.run,
             "console": self._web.serve,
         }

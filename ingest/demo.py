@@ -26,8 +26,9 @@ from device_sim.broker import Broker as BrokerUrl
 from device_sim.district import District
 from device_sim.publisher import Publisher
 from device_sim.settings import load_scenario
+from ingest.account import Account
 from ingest.adapters.clock import DemoClock
-from ingest.app import Account, Service
+from ingest.app import Service
 from ingest.configuration import Configuration
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ingest.adapters.books import Books
+from ingest.adapters.bulletins import Bulletins
 from ingest.adapters.hj212_line import Ended
 from ingest.adapters.mqtt import LinkState
 from ingest.errors import IngestError
@@ -60,6 +61,7 @@ class Figures:
         lines: Lines | None,
         alerting: Warned,
         evaluation: Callable[[], Mapping[str, int]],
+        bulletins: Bulletins,
         clock: Clock,
     ) -> None:
         self._books = books
@@ -71,6 +73,7 @@ class Figures:
         self._lines = lines
         self._alerting = alerting
         self._evaluation = evaluation
+        self._bulletins = bulletins
         self._clock = clock
 
     async def text(self) -> str:
@@ -112,9 +115,14 @@ class Figures:
         yield Family(
             "clearwarn_not_evaluated_readings",
             Metric.GAUGE,
-            "Readings the rules did not evaluate: from the future, or older than the memory.",
+            "Readings that rules or windows did not evaluate: from the future, or older than the memory.",
             by("why", self._evaluation()),
         )
+        said = {"published": self._bulletins.published, "failed": self._bulletins.failed}
+        about = "Newest indices of a station or area, published over MQTT, and attempts that failed."
+        yield Family("clearwarn_index_bulletins_total", Metric.COUNTER, about, by("outcome", said))
+        about = "Stations and areas whose newest indices the broker has not taken."
+        yield Family("clearwarn_index_bulletins_waiting", Metric.GAUGE, about, one(self._bulletins.waiting))
 
     def _devices(self) -> Iterable[Family]:
         lines = self._lines

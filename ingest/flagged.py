@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import starmap
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -42,6 +42,28 @@ class Summary(NamedTuple):
         return sum(self.shares.values()) / len(self.shares)
 
 
+class Index(NamedTuple):
+    """An index that a delivery brought forth or revised: a point of the store, and none of the ledger's readings."""
+
+    subject: str  # a station or an area
+    name: str
+    period: str
+    instant: int
+    value: float | None  # None: what was said before holds no more
+    flag: int
+    revision: int
+    have: int
+    of: int
+    missing: str
+    edition: str
+    primary: str
+
+    @property
+    def point(self) -> tuple[str, str, str, int]:
+        """What a later word on it replaces."""
+        return self[:4]
+
+
 class Flagged(NamedTuple):
     """One delivery after the walk. `received` = values in `groups` + `duplicates` + counts of `refusals`."""
 
@@ -56,6 +78,7 @@ class Flagged(NamedTuple):
     refusals: Sequence[Refusal]
     redrives: Redriven | None = None  # what came before and goes through again: moved in the ledger, not received
     names: Mapping[str, str] | None = None  # of a redrive: the device's names for parameters, where it has its own
+    indices: Sequence[Index] = ()
     summaries: Sequence[Summary] = ()  # of slots that were closed, or revised, by the time of this delivery
 
     @property
@@ -66,10 +89,16 @@ class Flagged(NamedTuple):
 
 def encode(batch: Iterable[Flagged]) -> bytes:
     """The batch as bytes."""
-    return orjson.dumps([tuple(item) for item in batch], default=tuple)  # named tuples inside, too
+    return orjson.dumps([tuple(item) for item in batch], default=tuple)  # named tuples are no tuples to it
 
 
 def decode(data: bytes) -> list[Flagged]:
     """The batch in those bytes; lists where `encode` was given tuples. Logs of earlier versions have fewer fields."""
-    batch = [*starmap(Flagged, orjson.loads(data))]
-    return [item._replace(summaries=[*starmap(Summary, item.summaries)]) if item.summaries else item for item in batch]
+    return [_decoded(*item) for item in orjson.loads(data)]
+
+
+def _decoded(*item: Any) -> Flagged:
+    flagged = Flagged(*item)
+    if flagged.indices:
+        flagged = flagged._replace(indices=[*starmap(Index, flagged.indices)])
+    return flagged._replace(summaries=[*starmap(Summary, flagged.summaries)]) if flagged.summaries else flagged

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ingest.line_protocol import CORRECTED
-from ingest.model import Flag, Kind
+from ingest.model import Flag, Kind, StoredIndex
 from ingest.ports import StoredReading, StoredSeries
 from ingest.walk import EPOCH, MICROSECOND
 
@@ -18,6 +18,7 @@ _LAST = 9_223_372_036_854_775  # us; InfluxDB counts nanoseconds in 64 bits: 167
 _MISSING, _PASS = Flag.MISSING.value, Flag.PASS.value
 
 _FLAG = "_flag"
+_INDEX_FIELDS = ("value", "flag", "revision", "have", "of", "missing", "edition", "primary")
 _Row = dict[str, Any]
 _Remarks = Mapping[tuple[str, int, int], str]  # period, instant, flag -> reason
 
@@ -45,6 +46,34 @@ def newest(stations: Sequence[str], start: datetime, end: datetime, most: int) -
     tags = '"station", "parameter", "period", "reason"'
     remarks = f'{where} AND "reason" != {literal(CORRECTED)} GROUP BY {tags} {bound}'
     return f'{points}; SELECT "flag", "received" FROM "quality" WHERE {remarks}'  # noqa: S608  # every text is quoted
+
+
+def indices(subject: str, index: str, period: str, start: datetime, end: datetime) -> str:
+    """One statement: the points of one index, by time."""
+    of = f'"station" = {literal(subject)} AND "index" = {literal(index)} AND "period" = {literal(period)}'
+    span = f"time >= {_micros(start)}u AND time <= {_micros(end)}u"
+    fields = ", ".join(identifier(field) for field in _INDEX_FIELDS)
+    return f'SELECT {fields} FROM "index" WHERE {of} AND {span}'  # noqa: S608  # every name and text is quoted
+
+
+def stored_indices(answer: Mapping[str, Any]) -> Sequence[StoredIndex]:
+    """What `indices` found, by instant. Raises `ValueError` with InfluxDB's words where it could not answer."""
+    (points,) = _results(answer)
+    return [_index(row) for row in _rows(points)]
+
+
+def _index(row: _Row) -> StoredIndex:
+    flag = int(row["flag"])
+    value = None if flag == _MISSING else float(row["value"])  # as of readings: the flag decides
+    return StoredIndex(
+        EPOCH + timedelta(microseconds=row["time"]),
+        value,
+        flag,
+        int(row["revision"]),
+        int(row["have"]),
+        int(row["of"]),
+        *(str(row[name] or "") for name in ("missing", "edition", "primary")),
+    )
 
 
 def series(answer: Mapping[str, Any]) -> Sequence[StoredSeries]:
@@ -104,7 +133,7 @@ def _reasons(rows: Iterable[_Row]) -> _Remarks:
 def _rows(result: Mapping[str, Any]) -> Iterator[_Row]:
     for series in result.get("series", ()):
         for values in series["values"]:
-            yield {**series["tags"], **dict(zip(series["columns"], values, strict=True))}
+            yield {**series.get("tags", {}), **dict(zip(series["columns"], values, strict=True))}
 
 
 def _instant(reading: StoredReading) -> datetime:

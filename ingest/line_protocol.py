@@ -1,10 +1,10 @@
 """Outcomes as InfluxDB's line protocol (DESIGN section 5). Pure: names and values in, bytes out.
 
-A point of measurement `air`, `source` or `outfall` for each group, and one of measurement `quality` for each reading
-that is not `pass`, for each value that was corrected and for each summary of a slot; of that also one of measurement
-`index` (`index=completeness`) a parameter. Times are microseconds: write with precision `us`.
-Escaping is that of the line protocol's reference: comma, equals sign and space in names, nothing else. It has no way
-to write a control character, nor a backslash that stands before one of those or at a name's end.
+A point of measurement `air`, `source` or `outfall` for each group, one of measurement `quality` for each reading that
+is not `pass`, for each value that was corrected and for each summary of a slot, and one of measurement `index` for each
+index and each parameter's completeness. Times are microseconds: write with precision `us`. Escaping is that of the line
+protocol's reference: comma, equals sign and space in names, nothing else. It has no way to write a control character,
+nor a backslash that stands before one of those or at a name's end.
 """
 
 from __future__ import annotations
@@ -56,12 +56,12 @@ def encode(batch: Sequence[Flagged]) -> Iterator[list[Lines] | Unwritable]:
     So no body holds two values for one field of a point: which of them would win is not promised by every version.
     """
     replaced = _replaced(batch)
-    told = {(summary.station, summary.end): index for index, item in enumerate(batch) for summary in item.summaries}
+    last = {one.point: index for index, item in enumerate(batch) for one in item.indices}
+    told = {(one.station, one.end): index for index, item in enumerate(batch) for one in item.summaries}
     for index, item in enumerate(batch):
         try:
-            last = [one for one in item.summaries if told[one.station, one.end] == index]
-            summed = [_line(point) for one in last for point in summary_points(one)]
-            points = [*_points(item, index, replaced), *_remarks(item), *summed]
+            indices = [*_indices(item, index, last), *_summaries(item, index, told)]
+            points = [*_points(item, index, replaced), *_remarks(item), *indices]
             pieces = [points[start : start + _PIECE] for start in range(0, len(points), _PIECE)]
             encoded: list[Lines] | Unwritable = [Lines("\n".join(piece).encode(), len(piece)) for piece in pieces]
         except (_NameError, UnicodeEncodeError) as error:
@@ -93,6 +93,13 @@ def encode_points(points: Sequence[Point]) -> list[list[Lines] | Unwritable]:
         except (_NameError, UnicodeEncodeError) as error:
             found.append(Unwritable(str(error)))
     return found
+
+
+def _summaries(item: Flagged, index: int, told: Mapping[tuple[str, int], int]) -> Iterator[str]:
+    """But for those of which a later delivery of the batch has another word."""
+    for one in item.summaries:
+        if told[one.station, one.end] == index:
+            yield from map(_line, summary_points(one))
 
 
 def _line(point: Point) -> str:
@@ -168,6 +175,22 @@ def _remark(item: Flagged, period: str, instant: int, of: Value) -> str:
     given = "" if value is None else f",value={value!r}"
     tags = f"parameter={_escaped(parameter)},period={_escaped(period)}{said},station={_escaped(item.account)}"
     return f"quality,{tags} flag={flag}i,received={item.received_at}i{given} {instant}"
+
+
+def _indices(item: Flagged, index: int, last: Mapping[tuple[str, str, str, int], int]) -> Iterator[str]:
+    """Measurement `index`; as of readings, a value that holds no more is told by the flag."""
+    within = {one.point: one for one in item.indices}  # the last word of this delivery
+    for point, one in within.items():
+        if last[point] == index:
+            value = "" if one.value is None else f"value={one.value!r},"
+            counts = f"flag={one.flag}i,revision={one.revision}i,have={one.have}i,of={one.of}i"
+            texts = f"missing={_literal(one.missing)},edition={_literal(one.edition)},primary={_literal(one.primary)}"
+            yield f"{_index_head(one.subject, one.name, one.period)} {value}{counts},{texts} {one.instant}"
+
+
+@lru_cache(_NAMES)
+def _index_head(station: str, index: str, period: str) -> str:
+    return f"index,{DRILL},index={_escaped(index)},period={_escaped(period)},station={_escaped(station)}"
 
 
 @lru_cache(_NAMES)

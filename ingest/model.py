@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 
 class Kind(StrEnum):
@@ -98,6 +98,53 @@ class Reading(NamedTuple):
     flag: int
     reason: str
     received_at: datetime
+
+
+class Derived(Protocol):
+    """A value worked out from readings, as rules take it and the store keeps it: an index of a station or an area.
+
+    `value` is None where one that was said before holds no more; `revision` counts what was said of that instant. It
+    rests on `have` of `of` parts. `edition` and `primary` are of air's indices, and empty elsewhere.
+    """
+
+    @property
+    def station(self) -> str: ...
+    @property
+    def parameter(self) -> str: ...
+    @property
+    def period(self) -> str: ...
+    @property
+    def instant(self) -> datetime: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def flag(self) -> int: ...
+    @property
+    def revision(self) -> int: ...
+    @property
+    def have(self) -> int: ...
+    @property
+    def of(self) -> int: ...
+    @property
+    def missing(self) -> str: ...
+    @property
+    def edition(self) -> str: ...
+    @property
+    def primary(self) -> str: ...
+
+
+class StoredIndex(NamedTuple):
+    """An index as the store has it; the fields are those of `Derived`."""
+
+    instant: datetime
+    value: float | None
+    flag: int
+    revision: int
+    have: int
+    of: int
+    missing: str
+    edition: str
+    primary: str
 
 
 class Reason(StrEnum):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
@@ -18,6 +18,7 @@ from typing import Any
 
 from ingest.beginning import beginning, catch_up
 from ingest.checkpointing import Checkpointing
+from ingest.deriving import Deriving
 from ingest.errors import LogUnavailableError
 from ingest.flagged import Flagged
 from ingest.fleet import Fleet
@@ -64,6 +65,7 @@ class Pipeline:
         clock: Clock,
         health: Health,
         stored_on: Callable[[], None],
+        indices_on: Callable[[Iterable[str]], None] = lambda _subjects: None,
         set_clock: SetClock | None = None,
         checkpoint_every: timedelta = timedelta(seconds=30),
     ) -> None:
@@ -80,6 +82,7 @@ class Pipeline:
         self._checkpointing = Checkpointing(checkpoints=checkpoints, health=health, every=checkpoint_every)
         self._queue: asyncio.Queue[Sequence[Delivery] | Tick | Past | Turn] = asyncio.Queue(_QUEUE)
         self._in_order = asyncio.Lock()  # held from the stamp to the queue: no tick overtakes what is being written
+        self._deriving = Deriving(evaluator=evaluator, said=indices_on)
         self._unflagged: list[Flagged] = []
         self.rejected: Counter[str] = Counter()  # by reason, since the start
         self._position = 0
@@ -265,25 +268,27 @@ class Pipeline:
         readings = self._walk.recall(past.series)
         self._fleet.recall(readings)
         now, until, judged = self._clock.now(), self.owed.until, self.owed.judged
-        self._evaluator.recall(past.stations, readings, now, until=until, judged=judged)
+        self._deriving.owe(self._evaluator.recall(past.stations, readings, now, until=until, judged=judged))
 
     async def _walked(self, batch: Sequence[Delivery], *, hushed: bool = False) -> None:
         for start in range(0, len(batch), _CHUNK):
             chunk = batch[start : start + _CHUNK]
             for now, together in groupby(chunk, key=_received_at):
                 readings: list[Any] = []
-                indices: list[Any] = []
+                samples: list[Any] = []
                 for delivery in together:
                     outcome = self._outcome(delivery)
+                    of_delivery, flagged = self._deriving.take(outcome, now)
                     readings += outcome.readings
-                    indices += outcome.indices
-                    self._unflagged.append(outcome.flagged)
+                    samples += of_delivery
+                    samples += outcome.completeness
+                    self._unflagged.append(flagged)
                     for reason, _, _, count in outcome.flagged.refusals:
                         self.rejected[reason] += count
                     if outcome.status is not None:
                         self._fleet.status(*outcome.status)
                 self._fleet.hear(readings)
-                self._evaluator.feed(readings + indices, now)
+                self._evaluator.feed(samples, now)
             if hushed:
                 self._evaluator.hush()
             await self._commit()

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from ingest.flagged import Flagged, Refusal
 from ingest.ledger import Account, Entry
-from ingest.model import Delivery, Reading
+from ingest.model import Delivery, Derived, Reading, StoredIndex
 from ingest.points import Point, Told
 from ingest.redrive import Chosen, Redrivable, Selection
 
@@ -121,12 +121,13 @@ class StoredReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredSeries:
-    """The newest readings of one series, by instant."""
+    """The newest readings of one series, by instant. Those `worked_out` are indices of ours: no device sends them."""
 
     station: str
     parameter: str
     period: str
     readings: Sequence[StoredReading]
+    worked_out: bool = False
 
 
 class ReadingStore(Protocol):
@@ -161,6 +162,15 @@ class ReadingStore(Protocol):
         """Readings of that span, both ends included, by instant. Raises `StoreUnavailableError`."""
         ...
 
+    async def indices(
+        self, subject: str, index: str, period: str, start: datetime, end: datetime
+    ) -> Sequence[StoredIndex]:
+        """An index of a station or an area in that span, both ends included, by instant: the last word on each.
+
+        Raises `StoreUnavailableError`.
+        """
+        ...
+
     async def newest(
         self, stations: Sequence[str], start: datetime, end: datetime, *, most: int
     ) -> Sequence[StoredSeries]:
@@ -174,8 +184,12 @@ class ReadingStore(Protocol):
 class Evaluator(Protocol):
     """Rules, as the pipeline sees them: fed in line, journalled before anything is forgotten."""
 
-    def feed(self, readings: Iterable[Reading], now: datetime) -> None:
-        """Evaluates. Never blocks."""
+    def derive(self, readings: Sequence[Reading], now: datetime) -> Sequence[Derived]:
+        """The indices that a delivery's readings bring forth or revise, to be fed after them. Never blocks."""
+        ...
+
+    def feed(self, readings: Iterable[Any], now: datetime) -> None:
+        """Evaluates readings and indices. Never blocks."""
         ...
 
     def advance(self, now: datetime) -> None:
@@ -205,9 +219,12 @@ class Evaluator(Protocol):
         ...
 
     def recall(
-        self, stations: Iterable[str], past: Iterable[Reading], now: datetime, *, until: datetime, judged: bool
-    ) -> None:
-        """What these stations sent before. Up to `until` rules had `judged` it: that is no news. Never blocks."""
+        self, stations: Iterable[str], past: Sequence[Reading], now: datetime, *, until: datetime, judged: bool
+    ) -> Sequence[Derived]:
+        """What these stations sent before. Up to `until` rules had `judged` it: that is no news. Never blocks.
+
+        The indices that are news to the store; they are fed already.
+        """
         ...
 
     def hush(self) -> None:

@@ -19,9 +19,9 @@ from alerts.engine import Engine
 from alerts.errors import AlertsError, ConfigurationError
 from alerts.notify.channel import Notifier
 from alerts.notify.opening import open_notifiers
-from alerts.runner import Alerting
+from alerts.runner import Alerting, restored
 from alerts.views import Standing
-from ingest.adapters.alerting import places
+from ingest.adapters.alerting import air_network, places
 from ingest.adapters.mqtt import MqttSource
 from ingest.configuration import Configuration
 from ingest.errors import IngestError, OrderRefusedError
@@ -41,6 +41,7 @@ def arranged(configuration: Configuration) -> Arrangement:
     rules = {rule.id: rule for rule in configuration.rules}
     return Arrangement(
         engine=Engine(rules=configuration.rules, places=known),
+        air=air_network(configuration.catalog, configuration.air),
         book=Book(rules=rules, places=by_id, procedures=configuration.procedures),
         people=configuration.people,
         console_url=configuration.service.console.link,
@@ -170,7 +171,7 @@ class Reloading:
 
 def _restored(future: Configuration, arrangement: Arrangement, checkpoint: Checkpoint) -> Walk:
     """As after a restart; on a thread, as many series take a moment."""
-    arrangement.engine.restore(checkpoint.rules)
+    restored(arrangement.engine, arrangement.air, checkpoint.rules)
     walk = Walk(catalog=future.catalog)
     walk.restore(checkpoint.walk)
     return walk

@@ -14,6 +14,7 @@ from ingest.model import UNKNOWN_STATION, Kind, Reason, Rejection
 
 ROOT = "clearwarn/v1"
 CLOCK = f"{ROOT}/clock"  # heeded with `--clock replay` alone
+INDEX = f"{ROOT}/index"  # ours: the newest indices of a station or an area, retained, below its id
 SUBSCRIPTIONS = tuple(f"{ROOT}/{kind}/#" for kind in Kind)
 FORECASTS = f"{ROOT}/forecast/#"
 
@@ -50,6 +51,11 @@ def read(topic: str) -> Address | Rejection:
     if len(parts) != _DEPTH or "/".join(parts[:2]) != ROOT or parts[2] not in _KINDS or parts[4] not in _LEAVES:
         return Rejection(reason=Reason.UNKNOWN_TOPIC, detail=f"not a device's topic: {topic}", station=UNKNOWN_STATION)
     return Address(parts[2], parts[3], _LEAVES[parts[4]])
+
+
+def index_of(subject: str) -> str:
+    """Where the newest indices of a station or an area stand."""
+    return f"{INDEX}/{subject}"
 
 
 def of(kind: str, station: str, leaf: Leaf) -> str:

@@ -44,7 +44,7 @@ class Outcome(NamedTuple):
     readings: list[Reading]
     flagged: Flagged
     status: tuple[str, str] | None = None  # (station, text) of a status message
-    indices: Sequence[Reading] = ()  # for evaluation alone: what is worked out of readings, and no sign of life
+    completeness: Sequence[Reading] = ()  # of stations, as rules take it: no sign of life, and no reading to store
 
 
 class Walk:
@@ -72,8 +72,8 @@ class Walk:
         summaries = completeness.closed(flagged.received_at)
         if not summaries:
             return outcome
-        indices = [self._index(summary, delivery.received_at) for summary in summaries]
-        return outcome._replace(flagged=flagged._replace(summaries=summaries), indices=indices)
+        told = [self._index(summary, delivery.received_at) for summary in summaries]
+        return outcome._replace(flagged=flagged._replace(summaries=summaries), completeness=told)
 
     def _index(self, of: Summary, now: datetime) -> Reading:
         """A station's completeness in per cent, as rules take it."""
@@ -242,7 +242,8 @@ class Walk:
                 continue
             series, _ = self._sensors.sensed(station, of.parameter, of.period)
             believed = [reading for reading in of.readings if reading.reason != "future"]
-            series.recall([((one.instant - EPOCH) // MICROSECOND, one.value) for one in believed])
+            if not of.worked_out:  # what may come again is known when it does
+                series.recall([((one.instant - EPOCH) // MICROSECOND, one.value) for one in believed])
             kind = station.kind.value
             found += [
                 Reading(station.id, kind, of.parameter, of.period, at.instant, at.value, at.flag, at.reason, at.instant)

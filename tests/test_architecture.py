@@ -14,6 +14,7 @@ PACKAGES = ("ingest", "alerts", "device_sim", "grafana")
 # Of `ingest` only these import `alerts` (STYLE): the composition root, the readers of configuration, the one bridge.
 MAY_IMPORT_ALERTS = {
     "ingest/app.py",
+    "ingest/account.py",
     "ingest/settings.py",
     "ingest/configuration.py",
     "ingest/catalog_cli.py",
@@ -44,13 +45,19 @@ PURE = [
     *(f"alerts/{name}.py" for name in ("model", "windows", "indices", "evaluation", "engine", "fold", "announcing")),
     *(f"alerts/{name}.py" for name in ("lifecycle", "procedures", "book", "routing", "dedup", "memory", "absences")),
     *(f"alerts/{name}.py" for name in ("scheme", "watching", "areas", "network", "evidence", "moments")),
-    *(f"alerts/rules/{name}.py" for name in ("rule", "levels", "threshold", "absence", "rate", "quality")),
+    *(
+        f"alerts/rules/{name}.py"
+        for name in ("rule", "levels", "threshold", "absence", "rate", "quality", "change", "arrival")
+    ),
     "alerts/deviation.py",
     *(f"alerts/standards/{name}.py" for name in ("amounts", "pollutants", "edition", "report", "ambient", "air")),
     "alerts/standards/tables.py",
     "alerts/standards/water.py",
     "alerts/standards/compliance.py",
     "alerts/water_samples.py",
+    "alerts/travel.py",
+    *(f"alerts/outfall/{name}.py" for name in ("model", "figures", "readings", "windows", "network")),
+    "alerts/standards/discharge.py",
     *(f"alerts/air/{name}.py" for name in ("counting", "calendar", "packing", "minutes", "hours", "months", "figures")),
     *(f"alerts/air/{name}.py" for name in ("model", "subject", "station", "area", "network", "bulletin")),
     "alerts/notify/render.py",

@@ -64,13 +64,11 @@ class AreaWindows(Subject):
             self._add(sums, change)
 
     def _no_sums(self, last: int) -> Hours:
-        return Hours(rows=len(POLLUTANTS), keep=self._keep, last=last, most_parts=max(self.parts))
+        return Hours(rows=len(POLLUTANTS), keep=self.kept_hours, last=last, most_parts=max(self.parts))
 
     def _add(self, sums: Hours, change: Change) -> None:
         row, hour, before, after = change
-        total = (sums.get(row, hour) or 0) + (after or 0) - (before or 0)
-        count = sums.part(row, hour) + (after is not None) - (before is not None)
-        sums.put(row, hour, total, count)
+        sums.add(row, hour, (after or 0) - (before or 0), (after is not None) - (before is not None))
         if self.hours is not None and hour <= self.hours.last:
             self._put(self.hours, row, hour, *self._mean(sums, row, hour))
 

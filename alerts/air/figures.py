@@ -35,6 +35,7 @@ OZONE = POLLUTANTS.index(Pollutant.O3)
 OZONE_8H = len(POLLUTANTS)  # the row of running 8 h means
 ROWS = OZONE_8H + 1
 REACH = DAY_HOURS - 1 + OZONE_HOURS - 1  # hours after an hour on which it still bears
+_REMEMBERED = 512  # days whose edition is known; asked for with every hour
 OWN = -1  # parts of an hour that the device worked out itself
 
 _MEANS = tuple((row, name, Indicator(f"{name}_24h")) for row, name in enumerate(POLLUTANTS) if row != OZONE)
@@ -43,6 +44,7 @@ _IAQI = {indicator: f"iaqi_{pollutant}" for indicator, pollutant in POLLUTANT_OF
     Indicator.O3_8H: "iaqi_o3_8h"
 }
 _IAQI_OF_DAY = _IAQI | {Indicator.O3_1H: "iaqi_o3_1h"}
+_NAMES = {indicator: indicator.value for indicator in Indicator}  # plain texts
 _LARGEST = {Indicator.O3_8H: "o3_8h_max", Indicator.O3_1H: "o3_1h_max"}  # of a day
 _EPISODES = (("aqi_24h_pm2_5", Indicator.PM2_5_24H), ("aqi_24h_o3", Indicator.O3_8H))
 
@@ -70,14 +72,15 @@ class Statistics(NamedTuple):
 
 
 class Judge:
-    """Works out figures for one zone class. Remembers nothing."""
+    """Works out figures for one zone class. Remembers nothing but which edition is whose."""
 
-    __slots__ = ("_standards", "_validity", "_zone_class")
+    __slots__ = ("_editions", "_standards", "_validity", "_zone_class")
 
     def __init__(self, standards: AirStandards, zone_class: ZoneClass) -> None:
         self._standards = standards
         self._validity = standards.validity
         self._zone_class = zone_class
+        self._editions: dict[date, Edition] = {}
 
     @property
     def validity(self) -> Validity:
@@ -86,7 +89,12 @@ class Judge:
 
     def edition_on(self, day: date) -> Edition:
         """By the date measured."""
-        return self._standards.edition_on(day)
+        found = self._editions.get(day)
+        if found is None:
+            if len(self._editions) >= _REMEMBERED:
+                self._editions.clear()
+            found = self._editions[day] = self._standards.edition_on(day)
+        return found
 
     def ozone_8h(self, hours: Hours, hour: int, edition: Edition) -> tuple[int | None, int]:
         """The mean of the eight hours up to that one, as reported, and of how many; None with fewer than six."""
@@ -98,7 +106,7 @@ class Judge:
 
     def of_hour(self, hours: Hours, hour: int, day: date, of: Sequence[int]) -> Figures:
         """All of an hour that are valid; `of` is how many parts an hour has, for each pollutant."""
-        edition = self._standards.edition_on(day)
+        edition = self.edition_on(day)
         last = self._statistics(hours, hour - DAY_HOURS, hour, day, edition)
         found: Figures = {}
         amounts, bases = last.amounts.copy(), last.figures.copy()
@@ -129,7 +137,7 @@ class Judge:
             if indicator is Indicator.O3_8H:
                 found["o3_8h_24h"] = figure
             elif indicator is not Indicator.O3_1H:
-                found[indicator] = figure
+                found[_NAMES[indicator]] = figure
         report = daily(edition, last.amounts)
         _add_aqi(found, "aqi_24h", report)
         for name, indicator in _EPISODES:
@@ -139,11 +147,11 @@ class Judge:
 
     def of_day(self, hours: Hours, day: Day) -> Figures:
         """All of a natural day that are valid."""
-        edition = self._standards.edition_on(day.date)
+        edition = self.edition_on(day.date)
         found: Figures = {}
         whole = self._statistics(hours, day.start, day.end, day.date, edition)
         for indicator, figure in whole.figures.items():
-            found[_LARGEST.get(indicator, indicator)] = figure
+            found[_LARGEST.get(indicator) or _NAMES[indicator]] = figure
         report = daily(edition, whole.amounts)
         for indicator, index in report.iaqi.items():
             found[_IAQI_OF_DAY[indicator]] = _figure((float(index), *whole.figures[indicator][1:]))
@@ -152,7 +160,7 @@ class Judge:
 
     def day_means(self, hours: Hours, day: Day) -> tuple[int | None, ...]:
         """What a day adds to its month, a pollutant each, in millionths: valid means, of O3 the largest 8 h mean."""
-        edition = self._standards.edition_on(day.date)
+        edition = self.edition_on(day.date)
         whole = self._statistics(hours, day.start, day.end, day.date, edition)
         found = [whole.amounts.get(Indicator.O3_8H)] * len(POLLUTANTS)
         for row, _, indicator in _MEANS:

@@ -75,6 +75,16 @@ class Hours:
             self.rows[row][at] = value
         self.held[row] |= 1 << at
 
+    def add(self, row: int, hour: int, more: int, parts: int) -> None:
+        """To a sum of `parts` values, of which there may be none yet, or none any more. There is room for the hour."""
+        at = hour - self.first
+        counts = self.parts[row]
+        counts[at] += parts
+        if counts[at]:
+            self.put(row, hour, self.rows[row][at] + more, counts[at])
+        else:
+            self.put(row, hour, None, 0)
+
     def over(self, row: int, start: int, end: int) -> tuple[int, int]:
         """The sum of the hours after `start` up to and with `end`, and a bit for each of them that is there."""
         low, skipped = self.place(start)
@@ -127,6 +137,13 @@ class Hours:
         self.held = [int(held, 16) for *_, held in rows]
         self.parts = [_array(code, text) for code, text in parts]
         self.revisions = _array("H", revisions)
+        lacking = self._keep - (self.last - self.first + 1)
+        if lacking > 0:  # more hours are kept now than then
+            nothing = [0] * lacking
+            for column in (*self.rows, *self.parts, self.revisions):
+                column[:0] = array(column.typecode, nothing)
+            self.held = [held << lacking for held in self.held]
+            self.first -= lacking
 
 
 def _small(most: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -66,5 +67,5 @@ class AirArea:
 
     id: str
     zone: tzinfo
-    coverage: str  # a fraction as configuration writes it, taken exactly
+    coverage: Decimal
     zone_class: ZoneClass = ZoneClass.TWO

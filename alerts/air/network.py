@@ -111,12 +111,10 @@ class AirNetwork:
         windows.changes.clear()
         return found
 
-    def recall(
-        self, stations: Iterable[str], past: Iterable[Sample], now: datetime, *, until: datetime
-    ) -> list[IndexValue]:
+    def recall(self, stations: Iterable[str], past: Iterable[Sample], now: datetime) -> list[IndexValue]:
         """Takes what these stations sent before, however much has come since; what was heard of an instant stands.
 
-        What it says of instants up to `until` was said then, and is not said again.
+        Gives all that follows, also what was said in its time.
         """
         wanted = [windows for windows in map(self._windows.get, stations) if windows is not None]
         of: dict[str, list[tuple[int, str, int, int | None]]] = {windows.id: [] for windows in wanted}
@@ -132,7 +130,16 @@ class AirNetwork:
             windows.received_at = now
             windows.recall(sorted(of[windows.id], key=_by_instant))
             found += self._settled(windows)
-        return [index for index in found if index.instant > until]
+        return found
+
+    @property
+    def depth(self) -> int:
+        """Hours that a station keeps, at the most."""
+        return max((windows.kept_hours for windows in self._windows.values()), default=0)
+
+    def makes_hours(self, parameter: str, period: str) -> bool:
+        """Whether hours are worked out from readings of that parameter and period."""
+        return parameter in _ROWS and period in FINER
 
     def bulletin(self, subject: str) -> Mapping[str, Any] | None:
         """The newest hour and day of a station or area as one document; None where there is none yet."""

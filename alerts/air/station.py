@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from alerts.air.calendar import MINUTE, Calendar
 from alerts.air.counting import FINER, HOURLY, INSTANT, MINUTES_AN_HOUR, width_of
-from alerts.air.figures import OWN, Judge, ranges
+from alerts.air.figures import OWN, OZONE, Judge, ranges
 from alerts.air.hours import Hours
 from alerts.air.minutes import Minutes
 from alerts.air.model import POLLUTANTS, AirStation, IndexValue
@@ -149,7 +149,10 @@ class StationWindows(Subject):
         before = hours.get(row, hour)
         if before == value and hours.part(row, hour) == parts:
             return
-        self._put(hours, row, hour, value, parts)
+        if hour > self.front and row != OZONE:  # as nearly all are
+            hours.put(row, hour, value, parts)
+        else:
+            self._put(hours, row, hour, value, parts)
         if before != value:
             self.changes.append(Change(row, hour, before, value))
 

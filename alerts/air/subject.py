@@ -41,7 +41,6 @@ class Subject:
         "_changed",
         "_day",
         "_judge",
-        "_keep",
         "_months",
         "_out",
         "_revisions",
@@ -49,6 +48,7 @@ class Subject:
         "front",
         "hours",
         "id",
+        "kept_hours",
         "late_hours",
         "received_at",
     )
@@ -58,7 +58,7 @@ class Subject:
         self.calendar = calendar
         self.late_hours = -(-length(lateness) // HOUR) + 1
         self._judge = judge
-        self._keep = self.late_hours + max(REACH, _LONGEST_DAY) + SPARE
+        self.kept_hours = self.late_hours + max(REACH, _LONGEST_DAY) + SPARE
         self.hours: Hours | None = None  # until the first reading
         self.front = 0  # the newest hour given out
         self._day: Day | None = None  # the natural day of the hour after the front
@@ -87,7 +87,7 @@ class Subject:
         """With the first hour; there is room for late ones before it."""
         self.front = hour - 1
         self._day = self.calendar.day(hour)
-        self.hours = Hours(rows=ROWS, keep=self._keep, last=hour - 1, most_parts=max(self.parts))
+        self.hours = Hours(rows=ROWS, keep=self.kept_hours, last=hour - 1, most_parts=max(self.parts))
         return self.hours
 
     def _reach(self, hours: Hours, hour: int) -> None:
@@ -212,7 +212,7 @@ class Subject:
 
     def _revision(self, span: Span, hour: int) -> int:
         """One more word on what ends with that hour; its number."""
-        oldest = self.front - self._keep
+        oldest = self.front - self.kept_hours
         for gone in [key for key in self._revisions if key[1] < oldest]:
             del self._revisions[gone]
         revision = self._revisions[span.value, hour] = self._revisions.get((span.value, hour), 0) + 1

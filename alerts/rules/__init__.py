@@ -2,7 +2,7 @@
 
 - `rule`: what every rule has; what a rule over one series has
 - `levels`: comparators with hysteresis, dwell and counts, as files write them; `ladder`: at work
-- `threshold`, `rate`, `quality`, `absence`: one file a kind; none imports another
+- `threshold`, `rate`, `change`, `arrival`, `quality`, `absence`: one file a kind; none imports another
 - `files`: reading `config/rules`
 
 A new kind: one file with its settings, its line in `RULE_KINDS` and in `AnyRule`, and tests of its laws.
@@ -16,6 +16,8 @@ from typing import Annotated
 from pydantic import Field
 
 from alerts.rules.absence import AbsenceRule
+from alerts.rules.arrival import ArrivalRule
+from alerts.rules.change import ChangeRule
 from alerts.rules.quality import QualityRule
 from alerts.rules.rate import RateRule
 from alerts.rules.rule import Rule
@@ -25,9 +27,23 @@ RULE_KINDS: Mapping[str, type[Rule]] = {
     "threshold": ThresholdRule,
     "absence": AbsenceRule,
     "rate": RateRule,
+    "change": ChangeRule,
+    "arrival": ArrivalRule,
     "quality": QualityRule,
 }
 
-AnyRule = Annotated[ThresholdRule | AbsenceRule | RateRule | QualityRule, Field(discriminator="kind")]
+AnyRule = Annotated[
+    ThresholdRule | AbsenceRule | RateRule | ChangeRule | ArrivalRule | QualityRule, Field(discriminator="kind")
+]
 
-__all__ = ["RULE_KINDS", "AbsenceRule", "AnyRule", "QualityRule", "RateRule", "Rule", "ThresholdRule"]
+__all__ = [
+    "RULE_KINDS",
+    "AbsenceRule",
+    "AnyRule",
+    "ArrivalRule",
+    "ChangeRule",
+    "QualityRule",
+    "RateRule",
+    "Rule",
+    "ThresholdRule",
+]

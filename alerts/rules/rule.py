@@ -226,6 +226,11 @@ class JudgedRule(Rule):
         May be narrower than need be, never wider. Of marked samples it says nothing.
         """
 
+    def downstream(self, *, instant: int, onset: int, value: float, place: Place) -> str:  # noqa: ARG002  kinds differ
+        """What follows from the judgement at the places downstream, as a sentence; empty where nothing is known."""
+        upstream = self.type is WarningType.WATER_SOURCE and place.reach is not None
+        return place.reach.forecast(onset) if upstream and place.reach else ""
+
     @abstractmethod
     def inequality(self, *, value: float, state: LadderState, rank: int, lifting: bool, place: Place) -> str:
         """The sentence that became true, in English, with numbers and unit."""

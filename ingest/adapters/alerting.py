@@ -7,22 +7,28 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from alerts.air.model import AirArea, AirStation
+from alerts.air.network import AirNetwork
 from alerts.errors import JournalError
 from alerts.index_names import INDEX_NAMES
 from alerts.journal import Journal
 from alerts.model import Place
 from alerts.ports import Point, StationState
+from alerts.standards import AirStandards
 from alerts.standards.water import Body, Zone
+from alerts.travel import Reach
 from alerts.views import Standing
 from alerts.water_cli import Setting
 from ingest.adapters.database import open_reader
 from ingest.catalog import Catalog, Station, WaterSource
 from ingest.errors import StoreUnavailableError
 from ingest.fleet import Fleet
-from ingest.model import Period
+from ingest.model import Kind, Period
 from ingest.ports import Clock, ReadingStore
 
+LAW_ZONE = "Asia/Shanghai"
 _SILENT_AFTER = 3  # intervals, as the shipped absence rule has it
 
 
@@ -43,7 +49,17 @@ def _place(station: Station, catalog: Catalog) -> Place:
         lon=station.lon,
         lat=station.lat,
         limits=tuple((name, limit.hourly) for name, limit in catalog.limits_of(station.id).items()),
+        reach=_reach(station, catalog),
     )
+
+
+def _reach(station: Station, catalog: Catalog) -> Reach | None:
+    """The way to the intake; None where the station is not upstream of one, or the water's velocity is not known."""
+    intake, monitor = catalog.monitors.get(station.id, ("", None))
+    if monitor is None or monitor.velocity is None:
+        return None
+    velocity = monitor.velocity
+    return Reach(intake=intake, distance_km=monitor.distance_km, slow=velocity.slow, fast=velocity.fast)
 
 
 def water_settings(catalog: Catalog) -> dict[str, Setting]:
@@ -71,6 +87,27 @@ def _areas(catalog: Catalog) -> Iterator[Place]:
         if area.id in kinds:
             kind = min(kinds[area.id])
             yield Place(id=area.id, zh=area.name.zh, en=area.name.en, kind=kind, area=area.id, is_area=True)
+
+
+def air_network(catalog: Catalog, standards: AirStandards) -> AirNetwork:
+    """The windows of its air stations and their areas. A station that names no zone is in the law's."""
+    stations = [_air_station(station) for station in catalog.stations if station.kind is Kind.AIR]
+    zones = {station.area: station.zone for station in reversed(stations)}
+    areas = [
+        AirArea(id=area.id, zone=zones[area.id], coverage=area.coverage) for area in catalog.areas if area.id in zones
+    ]
+    return AirNetwork(stations=stations, areas=areas, standards=standards)
+
+
+def _air_station(station: Station) -> AirStation:
+    return AirStation(
+        id=station.id,
+        area=station.area,
+        zone=ZoneInfo(station.zone or LAW_ZONE),
+        pollutants=frozenset(station.parameters),
+        interval_seconds=station.interval.total_seconds(),
+        lateness=station.lateness,
+    )
 
 
 def standing_in(folder: Path) -> tuple[Standing, ...]:
@@ -107,12 +144,16 @@ class Observed:
         self._intake = intake
 
     async def history(self, station: str, parameter: str, start: datetime, end: datetime) -> Sequence[Point]:
-        """Of the station's finest period in that span: curves of different periods do not mix."""
+        """Of the station's finest period in that span, or of the index of that name: periods do not mix in a curve."""
         try:
             for period in Period:
                 found = await self._store.history(station, parameter, start, end, period=period.value)
                 if found:
                     return [Point(instant=point.instant, value=point.value, flag=point.flag) for point in found]
+            for span in (Period.HOUR, Period.DAY):
+                indices = await self._store.indices(station, parameter, span.value, start, end)
+                if indices:
+                    return [Point(instant=index.instant, value=index.value, flag=index.flag) for index in indices]
         except StoreUnavailableError as error:
             raise OSError(str(error)) from error
         return []

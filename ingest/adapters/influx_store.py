@@ -28,6 +28,7 @@ from ingest.flagged import Flagged
 from ingest.influx_answers import described, judged
 from ingest.ledger import Account, Entry
 from ingest.line_protocol import Lines, Unwritable, encode, encode_ledger, encode_points
+from ingest.model import StoredIndex
 from ingest.points import Point
 from ingest.ports import StoredReading, StoredSeries
 
@@ -113,6 +114,17 @@ class InfluxStore:
         question = influxql.history(station, parameter, start, end, period)
         try:
             return influxql.readings(await self._ask(question))
+        except (ValueError, LookupError, TypeError) as error:
+            message = f"{self._address.url}: {error}"
+            raise StoreUnavailableError(message) from error
+
+    async def indices(
+        self, subject: str, index: str, period: str, start: datetime, end: datetime
+    ) -> Sequence[StoredIndex]:
+        """By instant."""
+        question = influxql.indices(subject, index, period, start, end)
+        try:
+            return influxql.stored_indices(await self._ask(question))
         except (ValueError, LookupError, TypeError) as error:
             message = f"{self._address.url}: {error}"
             raise StoreUnavailableError(message) from error

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from ingest.flagged import Flagged
+from ingest.flagged import Flagged, Index
 from ingest.ledger import Account, Entry
+from ingest.model import StoredIndex
 from ingest.points import Point, summary_points
 from ingest.ports import StoredReading, StoredSeries
 from ingest.walk import EPOCH, MICROSECOND
@@ -19,13 +20,17 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._points: dict[_Key, tuple[int, StoredReading]] = {}
+        self._indices: dict[_Key, tuple[int, Index]] = {}
         self.ledger: dict[Account, Entry] = {}
         self.points: dict[tuple[object, ...], Point] = {}
 
     async def write(self, batch: Sequence[Flagged]) -> None:
         """Worked out whole, then taken over at once."""
-        points = dict(self._points)
+        points, indices = dict(self._points), dict(self._indices)
         for item in batch:
+            for index in item.indices:
+                if index.point not in indices or item.position >= indices[index.point][0]:
+                    indices[index.point] = (item.position, index)
             for period, micros, values in item.groups:
                 instant = EPOCH + timedelta(microseconds=micros)
                 for parameter, value, flag, reason in values:
@@ -33,7 +38,7 @@ class MemoryStore:
                     if key not in points or item.arrival >= points[key][0]:
                         reading = StoredReading(instant=instant, value=value, flag=flag, reason=reason)
                         points[key] = (item.arrival, reading)
-        self._points = points
+        self._points, self._indices = points, indices
         await self.write_points([point for item in batch for one in item.summaries for point in summary_points(one)])
 
     async def write_ledger(self, entries: Mapping[Account, Entry]) -> None:
@@ -55,6 +60,17 @@ class MemoryStore:
             if (of, what) == (station, parameter) and period in {None, over} and first <= micros <= last
         ]
         return sorted(found, key=lambda reading: reading.instant)
+
+    async def indices(
+        self, subject: str, index: str, period: str, start: datetime, end: datetime
+    ) -> Sequence[StoredIndex]:
+        """By instant."""
+        first, last = (start - EPOCH) // MICROSECOND, (end - EPOCH) // MICROSECOND
+        return [
+            StoredIndex(EPOCH + timedelta(microseconds=one.instant), *one[4:])
+            for key, (_, one) in sorted(self._indices.items())
+            if key[:3] == (subject, index, period) and first <= key[3] <= last
+        ]
 
     async def newest(
         self, stations: Sequence[str], start: datetime, end: datetime, *, most: int

@@ -19,7 +19,7 @@ from ingest.adapters.worker import Worker
 from ingest.errors import StoreUnavailableError
 from ingest.flagged import Flagged
 from ingest.ledger import Account, Entry
-from ingest.model import Flag
+from ingest.model import Flag, StoredIndex
 from ingest.points import Point, summary_points
 from ingest.ports import StoredReading, StoredSeries
 from ingest.walk import EPOCH, MICROSECOND
@@ -51,6 +51,17 @@ MIGRATIONS = (
         PRIMARY KEY (measurement, at, tags)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE index_series (
+        id INTEGER PRIMARY KEY, subject TEXT NOT NULL, name TEXT NOT NULL, period TEXT NOT NULL,
+        UNIQUE (subject, name, period)
+    );
+    CREATE TABLE indices (
+        series INTEGER NOT NULL, instant INTEGER NOT NULL, value REAL, flag INTEGER NOT NULL, revision INTEGER NOT NULL,
+        have INTEGER NOT NULL, parts INTEGER NOT NULL, missing TEXT NOT NULL, edition TEXT NOT NULL,
+        pollutants TEXT NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (series, instant)
+    ) WITHOUT ROWID;
+    """,
 )
 # Each series grows at a place of its own: pages are many, and written again with every reading. SQLite's defaults
 # (2 MB of cache, a checkpoint every 4 MB) would move all of them to the file with nearly every batch.
@@ -65,6 +76,13 @@ _UPSERT = """
     WHERE excluded.position >= readings.position
 """
 _QUALITY = "INSERT INTO quality VALUES {row} ON CONFLICT DO NOTHING"
+_INDEX = """
+    INSERT INTO indices VALUES {row}
+    ON CONFLICT DO UPDATE SET value=excluded.value, flag=excluded.flag, revision=excluded.revision, have=excluded.have,
+        parts=excluded.parts, missing=excluded.missing, edition=excluded.edition, pollutants=excluded.pollutants,
+        position=excluded.position
+    WHERE excluded.position >= indices.position
+"""
 _POINTS = "INSERT OR REPLACE INTO points VALUES {row}"
 _LEDGER = "INSERT OR REPLACE INTO ledger VALUES {row}"
 _PASS = Flag.PASS.value
@@ -82,6 +100,7 @@ class SqliteStore:
         self._writer: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
         self._series: dict[tuple[str, str, str], int] = {}
+        self._index_series: dict[tuple[str, str, str], int] = {}
 
     async def __aenter__(self) -> Self:
         await self._write_on(self._open)
@@ -112,6 +131,12 @@ class SqliteStore:
         """By instant; of all periods where none is named."""
         return await self._read_on(self._history, station, parameter, start, end, period)
 
+    async def indices(
+        self, subject: str, index: str, period: str, start: datetime, end: datetime
+    ) -> Sequence[StoredIndex]:
+        """By instant."""
+        return await self._read_on(self._index_history, subject, index, period, start, end)
+
     async def newest(
         self, stations: Sequence[str], start: datetime, end: datetime, *, most: int
     ) -> Sequence[StoredSeries]:
@@ -123,6 +148,8 @@ class SqliteStore:
         self._writer.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
         self._writer.execute(f"PRAGMA wal_autocheckpoint={_WAL_PAGES}")
         self._reader = open_reader(self._path)
+        query = "SELECT subject, name, period, id FROM index_series"
+        self._index_series = {(subject, *rest): id_ for subject, *rest, id_ in self._writer.execute(query)}
         query = "SELECT station, parameter, period, id FROM series"
         self._series = {
             (station, parameter, period): id_ for station, parameter, period, id_ in self._writer.execute(query)
@@ -135,18 +162,20 @@ class SqliteStore:
 
     def _write(self, batch: Sequence[Flagged]) -> None:
         assert self._writer is not None, "open it with `async with`"
-        known = dict(self._series)
+        known, known_indices = dict(self._series), dict(self._index_series)
         try:
             with transaction(self._writer):
                 write_rows(self._writer, _UPSERT, list(self._rows(self._writer, batch)))
                 write_rows(self._writer, _QUALITY, list(self._remarks(self._writer, batch)))
                 summaries = [point for item in batch for one in item.summaries for point in summary_points(one)]
                 write_rows(self._writer, _POINTS, [_point_row(point) for point in summaries])
-            known = self._series
+                write_rows(self._writer, _INDEX, list(self._indices(self._writer, batch)))
+            known, known_indices = self._series, self._index_series
         except sqlite3.Error as error:
             message = f"{self._path}: {error}"
             raise StoreUnavailableError(message) from error
         finally:
+            self._index_series = known_indices
             self._series = known  # without the ids given in a transaction that did not happen
 
     def _write_ledger(self, entries: Mapping[Account, Entry]) -> None:
@@ -195,6 +224,15 @@ class SqliteStore:
                     known = self._new_series(writer, item.account, item.kind, parameter, period)
                 yield known, instant, CORRECTED, first, _PASS, item.received_at
 
+    def _indices(self, writer: sqlite3.Connection, batch: Sequence[Flagged]) -> Iterator[tuple[object, ...]]:
+        for item in batch:
+            for one in item.indices:
+                of = one.point[:3]
+                if of not in self._index_series:
+                    query = "INSERT INTO index_series (subject, name, period) VALUES (?, ?, ?) RETURNING id"
+                    (self._index_series[of],) = writer.execute(query, of).fetchone()
+                yield self._index_series[of], *one[3:], item.position
+
     def _new_series(self, writer: sqlite3.Connection, station: str, kind: str, parameter: str, period: str) -> int:
         query = "INSERT INTO series (station, kind, parameter, period) VALUES (?, ?, ?, ?) RETURNING id"
         (id_,) = writer.execute(query, (station, kind, parameter, period)).fetchone()
@@ -219,6 +257,23 @@ class SqliteStore:
         except sqlite3.Error as error:
             message = f"{self._path}: {error}"
             raise StoreUnavailableError(message) from error
+
+    def _index_history(
+        self, subject: str, index: str, period: str, start: datetime, end: datetime
+    ) -> Sequence[StoredIndex]:
+        assert self._reader is not None, "open it with `async with`"
+        query = """
+            SELECT instant, value, flag, revision, have, parts, missing, edition, pollutants
+            FROM indices JOIN index_series ON index_series.id = series
+            WHERE subject = ? AND name = ? AND period = ? AND instant BETWEEN ? AND ? ORDER BY instant
+        """
+        given = (subject, index, period, (start - EPOCH) // MICROSECOND, (end - EPOCH) // MICROSECOND)
+        try:
+            rows = self._reader.execute(query, given).fetchall()
+        except sqlite3.Error as error:
+            message = f"{self._path}: {error}"
+            raise StoreUnavailableError(message) from error
+        return [StoredIndex(EPOCH + timedelta(microseconds=instant), *rest) for instant, *rest in rows]
 
     def _newest(self, stations: frozenset[str], start: datetime, end: datetime, most: int) -> Sequence[StoredSeries]:
         assert self._reader is not None, "open it with `async with`"

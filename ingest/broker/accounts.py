@@ -64,9 +64,9 @@ def misfits(catalog: Catalog, service: ServiceSettings, options: MosquittoOption
 def _service(*, simulated: bool) -> Account:
     """A replayed clock is heard only where the simulator may tell it."""
     heard = [*topics.SUBSCRIPTIONS, topics.FORECASTS, *([topics.CLOCK] if simulated else [])]
-    return Account(
-        SERVICE, (*(Grant(Access.READ, topic) for topic in heard), Grant(Access.WRITE, f"{topics.ROOT}/warning/#"))
-    )
+    said = [f"{topics.ROOT}/warning/#", f"{topics.INDEX}/#"]
+    granted = (*(Grant(Access.READ, topic) for topic in heard), *(Grant(Access.WRITE, topic) for topic in said))
+    return Account(SERVICE, granted)
 
 
 def _devices(catalog: Catalog) -> Iterator[Account]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -52,3 +53,5 @@ class Area(Entry):
 
     id: str = Field(pattern=STATION_ID)
     name: Name
+    # Of the air stations that measure a pollutant, how many an hour of the area's index needs [engineering default].
+    coverage: Decimal = Field(default=Decimal("0.75"), gt=0, le=1)

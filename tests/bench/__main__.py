@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from tests.bench import dashboards, hj212, memory, outage, path, pure, restart
+from tests.bench import air, dashboards, hj212, memory, outage, path, pure, restart
 from tests.bench.figures import Figure, Size, document, machine, markdown, show
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -19,6 +19,7 @@ MEASUREMENTS: Mapping[str, Callable[[Size], Iterator[Figure]]] = {
     "path": path.measure,
     "outage": outage.measure,
     "memory": memory.measure,
+    "air": air.measure,
     "restart": restart.measure,
     "dashboards": dashboards.measure,
 }

@@ -23,6 +23,7 @@ from ingest.topics import of as topic_of
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "config"
+SENT_AT_ONCE = "30d"  # lateness of stations whose days are sent within minutes
 TICK = timedelta(minutes=5)
 TICKS_AN_HOUR = 12
 AREA = 20  # stations
@@ -53,14 +54,20 @@ class Message(NamedTuple):
 
 @dataclass(frozen=True)
 class Network:
-    """So many stations; the same number gives the same messages."""
+    """So many stations; the same number gives the same messages. Over a broker days are sent within minutes."""
 
     size: int
+    lateness: str = "72h"
 
     @cached_property
     def entries(self) -> list[dict[str, Any]]:
         """As in `config/stations/*.yaml`."""
-        return [_entry(number) for number in range(self.size)]
+        return [_entry(number, self.lateness) for number in range(self.size)]
+
+    @cached_property
+    def outfalls(self) -> list[dict[str, Any]]:
+        """As in `config/stations/*.yaml`: a file for each outfall station."""
+        return [_outfall(entry) for entry in self.entries if entry["kind"] == Kind.OUTFALL]
 
     @cached_property
     def areas(self) -> list[dict[str, Any]]:
@@ -69,16 +76,11 @@ class Network:
         return [{"id": area, "name": {"zh": area, "en": area}} for area in ids]
 
     @cached_property
-    def outfalls(self) -> list[dict[str, Any]]:
-        """One for each station that watches one."""
-        return [_outfall(entry["id"]) for entry in self.entries if entry["kind"] == Kind.OUTFALL.value]
-
-    @cached_property
     def catalog(self) -> Catalog:
         """With the shipped parameters."""
         parameters = yaml.safe_load((CONFIG / "parameters.yaml").read_text(encoding="utf-8"))["parameters"]
-        places = {"areas": self.areas, "stations": self.entries, "outfalls": self.outfalls}
-        return Catalog.model_validate({"parameters": parameters, **places})
+        there = {"stations": self.entries, "outfalls": self.outfalls}
+        return Catalog.model_validate({"parameters": parameters, "areas": self.areas, **there})
 
     def messages(
         self, start: datetime, hours: int, kinds: Collection[Kind] = tuple(Kind)
@@ -104,7 +106,18 @@ class Network:
         return sum(len(batch) for _, batch in Network(self.size).messages(START, 1))
 
 
-def _entry(number: int) -> dict[str, Any]:
+def _outfall(entry: dict[str, Any]) -> dict[str, Any]:
+    limits = {"cod": 50.0, "nh3_n": 5.0, "tp": 0.5}
+    return {
+        "code": entry["id"],
+        "name": entry["name"],
+        "kind": "other",
+        "permit": {"number": "1", "limits": {name: {"day": value} for name, value in limits.items()}},
+        "stations": [entry["id"]],
+    }
+
+
+def _entry(number: int, lateness: str) -> dict[str, Any]:
     kind = tuple(Kind)[number % len(Kind)]
     id_ = f"{kind.value}-{number:05d}"
     more: dict[str, Any] = {}
@@ -119,17 +132,9 @@ def _entry(number: int) -> dict[str, Any]:
         "lat": 29.0,
         "parameters": [*_ORDINARY[kind]],
         "interval": _INTERVALS[kind],
-        "lateness": "30d",  # days are sent within minutes
+        "lateness": lateness,
         **more,
     }
-
-
-def _outfall(station: str) -> dict[str, Any]:
-    """The file of the outfall that a station watches: its permit."""
-    limits = {name: {"day": limit} for name, limit in (("cod", 50.0), ("nh3_n", 5.0), ("tp", 0.5))}
-    name = {"zh": station, "en": station}
-    permit = {"number": station, "limits": limits}
-    return {"code": station, "name": name, "kind": "industrial", "permit": permit, "stations": [station]}
 
 
 def _message(station: str, kind: Kind, period: Period, begins: datetime, chance: random.Random) -> Message:

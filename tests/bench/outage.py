@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.bench.figures import Figure, Size
-from tests.bench.network import Network
+from tests.bench.network import SENT_AT_ONCE, Network
 from tests.bench.path import SIX, address_of, publisher
 from tests.bench.process import pin, resident_bytes
 from tests.bench.service import install, lag, serving
@@ -30,7 +30,7 @@ _LOOK = 0.1  # s
 
 def measure(size: Size) -> Iterator[Figure]:
     """One outage."""
-    network = Network(STATIONS)
+    network = Network(STATIONS, lateness=SENT_AT_ONCE)
     everywhere = os.sched_getaffinity(0)
     first = {min(everywhere)}
     others = (everywhere - first) or first

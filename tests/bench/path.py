@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.figures import Figure, Size
-from tests.bench.network import ROOT, Network
+from tests.bench.network import ROOT, SENT_AT_ONCE, Network
 from tests.bench.process import cpu_seconds, pin
 from tests.bench.service import install, serving, settled
 from tests.support.influx import BUCKET, Influx, influx
@@ -71,7 +71,7 @@ def measure(size: Size) -> Iterator[Figure]:
 
 def once(way: Way, *, hours: int) -> Run:
     """One run with a broker, a store, a service and a publisher of its own."""
-    network = Network(STATIONS)
+    network = Network(STATIONS, lateness=SENT_AT_ONCE)
     everywhere = os.sched_getaffinity(0)
     first = {min(everywhere)}
     cores, others = (first if way.one_core else everywhere), (everywhere - first) or first

@@ -15,7 +15,7 @@ from itertools import islice
 
 import click
 
-from tests.bench.network import Message, Network
+from tests.bench.network import SENT_AT_ONCE, Message, Network
 from tests.support.packets import length, publish_packet, taken
 
 WINDOW = 1000  # unacknowledged messages
@@ -48,7 +48,7 @@ def blocks(messages: Iterable[Message], size: int = WINDOW) -> Iterator[tuple[in
 def main() -> None:
     """See above."""
     port, stations, hours, rate = map(int, sys.argv[1:])
-    network = Network(stations)
+    network = Network(stations, lateness=SENT_AT_ONCE)
     more = _MORE if rate else 0
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     ticks = network.messages(now - timedelta(hours=hours + more), hours + more)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from time import process_time
 from typing import Any
 
 from alerts.engine import Engine
 from alerts.rules.files import load_rules
+from alerts.standards import load_air_standards
 from ingest import collector
-from ingest.adapters.alerting import places
+from ingest.adapters.alerting import air_network, places
 from ingest.codecs import json
 from ingest.fleet import Fleet
 from ingest.model import Delivery
@@ -35,6 +37,7 @@ class Spent:
     check: float = 0.0  # decoding included
     walk: float = 0.0  # both included
     fleet: float = 0.0
+    indices: float = 0.0
     evaluate: float = 0.0
 
     def micros(self, seconds: float) -> float:
@@ -44,7 +47,7 @@ class Spent:
     @property
     def whole(self) -> float:
         """All of it, once."""
-        return self.walk + self.fleet + self.evaluate
+        return self.walk + self.fleet + self.indices + self.evaluate
 
 
 class Core:
@@ -53,14 +56,13 @@ class Core:
     def __init__(self, network: Network) -> None:
         self.walk = Walk(catalog=network.catalog)
         self.fleet = Fleet()
+        self.air = air_network(network.catalog, load_air_standards(CONFIG / "standards"))
         self.engine = Engine(rules=load_rules(CONFIG / "rules"), places=places(network.catalog))
         self.transitions = 0
 
     def take(self, deliveries: list[Delivery], spent: Spent) -> None:
         """One chunk received at one moment, step by step."""
-        readings: list[Any] = []
         began = process_time()
-        indices: list[Any] = []
         for delivery in deliveries:
             json.decode(delivery.payload)
         decoded = process_time()
@@ -69,14 +71,18 @@ class Core:
             assert isinstance(address, Address)
             self.walk._validated(address, delivery.payload)
         checked = process_time()
-        for delivery in deliveries:
-            outcome = self.walk.take(delivery)
-            readings += outcome.readings
-            indices += outcome.indices
+        outcomes = [self.walk.take(delivery) for delivery in deliveries]
+        each = [outcome.readings for outcome in outcomes]
         walked = process_time()
-        self.fleet.hear(readings)
+        self.fleet.hear([*chain.from_iterable(each)])
         heard = process_time()
-        found = self.engine.feed(readings + indices, deliveries[0].received_at)
+        samples: list[Any] = []
+        for readings, outcome in zip(each, outcomes, strict=True):
+            samples += readings
+            samples += outcome.completeness
+            samples += self.air.feed(readings, deliveries[0].received_at)
+        indexed = process_time()
+        found = self.engine.feed(samples, deliveries[0].received_at)
         evaluated = process_time()
         self.transitions += len(found)
         spent.messages += len(deliveries)
@@ -84,7 +90,8 @@ class Core:
         spent.check += checked - decoded
         spent.walk += walked - checked
         spent.fleet += heard - walked
-        spent.evaluate += evaluated - heard
+        spent.indices += indexed - heard
+        spent.evaluate += evaluated - indexed
 
 
 def measure(size: Size) -> Iterator[Figure]:
@@ -104,6 +111,7 @@ def measure(size: Size) -> Iterator[Figure]:
         name = "of that flags and completeness, six parameters"
         yield Figure(group=group, name=name, value=flagging, unit="us", aim="< 15 with classes")
         yield Figure(group=group, name="of it fleet", value=spent.micros(spent.fleet), unit="us")
+        yield Figure(group=group, name="of it air windows and indices", value=spent.micros(spent.indices), unit="us")
         yield Figure(group=group, name="of it evaluate", value=spent.micros(spent.evaluate), unit="us")
     ratio = costs[1] / costs[0]
     yield Figure(group="pure part", name=f"{MANY} against {FEW} stations", value=ratio, unit="x", aim="<= 1.2")

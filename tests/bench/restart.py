@@ -12,7 +12,7 @@ from pathlib import Path
 from ingest.adapters.intake_log import SqliteIntakeLog
 from ingest.model import Delivery
 from tests.bench.figures import Figure, Size
-from tests.bench.network import Network
+from tests.bench.network import SENT_AT_ONCE, Network
 from tests.bench.service import Installation, install, serving
 from tests.support.mosquitto import mosquitto
 
@@ -26,7 +26,7 @@ def measure(size: Size) -> Iterator[Figure]:
     """Nothing in the log; all of it new; all of it under the checkpoint; all of it walked before, no checkpoint."""
     count = DELIVERIES[size]
     group = f"restart, {STATIONS[size]} stations, {count} deliveries"
-    network = Network(STATIONS[size])
+    network = Network(STATIONS[size], lateness=SENT_AT_ONCE)
     with tempfile.TemporaryDirectory(prefix="clearwarn-bench-") as name, mosquitto(Path(name)) as broker:
         fresh = install(Path(name) / "fresh", network=network, broker=broker.port)
         yield Figure(group=group, name="empty log", value=_started(fresh), unit="s")

@@ -53,8 +53,9 @@ def install(
     shutil.copytree(CONFIG, folder, ignore=shutil.ignore_patterns("stations", "scenarios"))
     (folder / "stations").mkdir()
     # JSON is YAML, and quicker to write
-    places = {"stations": network.entries, "outfalls": network.outfalls}
-    (folder / "stations" / "all.yaml").write_text(json.dumps(places), encoding="utf-8")
+    (folder / "stations" / "all.yaml").write_text(
+        json.dumps({"stations": network.entries, "outfalls": network.outfalls}), encoding="utf-8"
+    )
     (folder / "areas.yaml").write_text(json.dumps({"areas": network.areas}), encoding="utf-8")
     made = Installation(folder, free_port())
     settings = yaml.safe_load((folder / "service.yaml").read_text(encoding="utf-8"))

@@ -19,11 +19,11 @@ from ingest.adapters.sqlite_store import SqliteStore
 from ingest.errors import StoreRefusedError, StoreUnavailableError
 from ingest.flagged import Flagged, Summary
 from ingest.ledger import Account, Entry
-from ingest.model import Flag
+from ingest.model import Flag, StoredIndex
 from ingest.points import Point
 from ingest.ports import ReadingStore, StoredReading
 from tests.support.influx import Influx, influx
-from tests.support.ingest import HOUR, NOW, STATION, an_outcome, micros
+from tests.support.ingest import HOUR, NOW, STATION, an_index, an_outcome, indexed, micros
 
 LedgerOf = Callable[[ReadingStore], dict[tuple[str, int], list[int]]]
 SummariesOf = Callable[[ReadingStore], dict[tuple[str, int], list[Any]]]
@@ -311,6 +311,58 @@ async def test_store_ledger_and_readings_do_not_meet(open_store: OpenStore) -> N
         account = Account(STATION, micros(NOW.replace(minute=0)))
         await asyncio.gather(store.write([an_outcome()]), store.write_ledger({account: Entry(received=1, stored=1)}))
         assert [reading.value for reading in await everything(store)] == [35.2]
+
+
+async def all_indices(store: ReadingStore, name: str = "aqi", period: str = "1h") -> list[StoredIndex]:
+    return list(await store.indices(STATION, name, period, NOW - 100 * HOUR, NOW + 100 * HOUR))
+
+
+async def test_store_gives_back_an_index_whole(open_store: OpenStore) -> None:
+    """Value, flag, revision, completeness, edition and primary pollutants; whatever stands in its texts."""
+    odd = an_index(101.0, have=4, missing='co+so2, "1-3"\\', primary="pm2_5+pm10", revision=3)
+    async with open_store() as store:
+        await store.write([indexed(odd)])
+        (found,) = await all_indices(store)
+    assert found == StoredIndex(NOW, 101.0, 1, 3, 4, 6, odd.missing, "hj633-2026", "pm2_5+pm10")
+
+
+async def test_store_keeps_the_last_revision_of_an_index(open_store: OpenStore) -> None:
+    """Within a delivery, within a batch, across batches; written again from any position, the end is the same."""
+    first = indexed(an_index(50.0), an_index(51.0, revision=2), position=1)
+    second = indexed(an_index(52.0, revision=3), position=2)
+    third = indexed(an_index(None, revision=4, have=0), position=3)
+    async with open_store() as store:
+        await store.write([first, second])
+        assert [(index.value, index.revision) for index in await all_indices(store)] == [(52.0, 3)]
+        await store.write([third])
+        assert [(index.value, index.flag, index.revision) for index in await all_indices(store)] == [(None, 9, 4)]
+        await store.write([first])
+        await store.write([second, third])
+        assert [(index.value, index.flag, index.revision) for index in await all_indices(store)] == [(None, 9, 4)]
+
+
+async def test_store_keeps_indices_apart(open_store: OpenStore) -> None:
+    """By station or area, name and period; a span is inclusive and by instant; they are no readings."""
+    async with open_store() as store:
+        await store.write(
+            [
+                an_outcome(position=1),
+                indexed(an_index(2.0, instant=NOW + HOUR), an_index(1.0), position=2),
+                indexed(
+                    an_index(3.0, station="bay"),
+                    an_index(4.0, period="1d"),
+                    an_index(5.0, parameter="pm2_5"),
+                    position=3,
+                ),
+            ]
+        )
+        assert [index.value for index in await all_indices(store)] == [1.0, 2.0]
+        assert [index.value for index in await all_indices(store, period="1d")] == [4.0]
+        assert [index.value for index in await all_indices(store, name="pm2_5")] == [5.0]
+        assert [index.value for index in await store.indices("bay", "aqi", "1h", NOW, NOW)] == [3.0]
+        assert list(await store.indices(STATION, "aqi", "1h", NOW + 2 * HOUR, NOW + 3 * HOUR)) == []
+        assert [reading.value for reading in await everything(store)] == [35.2]
+        assert [series.parameter for series in await store.newest([STATION], NOW, NOW, most=9)] == ["pm2_5"]
 
 
 WORDS = 'late "night" \\ 夜班 🙂, a=b ${x}'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -39,7 +40,7 @@ def an_air_network(*stations: AirStation, areas: Sequence[AirArea] = ()) -> AirN
 
 
 def an_area(coverage: str = "0.75") -> AirArea:
-    return AirArea(id="bay", zone=SHANGHAI, coverage=coverage)
+    return AirArea(id="bay", zone=SHANGHAI, coverage=Decimal(coverage))
 
 
 def a_message(

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from alerts.air.model import IndexValue
 from ingest.catalog import Catalog, Station
-from ingest.flagged import Flagged, Group
+from ingest.flagged import Flagged, Group, Index
 from ingest.model import Delivery, Flag, Reading
 from ingest.ports import Arrived
 from ingest.walk import EPOCH, MICROSECOND
@@ -18,6 +19,7 @@ NOW = datetime(2026, 11, 23, 2, 17, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 STATION = "air-1"
 TIME = "2026-11-23T09:00:00+08:00"  # its hour ends 17 minutes before NOW
+INDEXED = "no2"  # the parameter that `Listener` makes an index of
 TOPIC = f"clearwarn/v1/air/{STATION}/reading"
 
 _NAME = {"zh": "名", "en": "name"}
@@ -114,6 +116,25 @@ def an_outcome(
     return Flagged(position, account, "air", micros(NOW), received, 0, groups, [], [])._replace(**changes)
 
 
+def an_index(value: float | None = 55.0, *, instant: datetime = NOW, **changes: Any) -> IndexValue:
+    """The AQI of an hour."""
+    flag = Flag.MISSING if value is None else Flag.PASS
+    of = (6, 6, "", 1, "hj633-2026", "pm2_5")
+    return IndexValue(STATION, "aqi", "1h", instant, value, flag.value, "", NOW, *of)._replace(**changes)
+
+
+def indexed(*indices: IndexValue, position: int = 1, **changes: Any) -> Flagged:
+    """What a delivery came to that has these indices and nothing else."""
+    outcome = an_outcome(position=position, groups=[], received=0, **changes)
+    return outcome._replace(indices=[a_row(one) for one in indices])
+
+
+def a_row(of: IndexValue) -> Index:
+    """As it goes to the store."""
+    said = of._asdict()
+    return Index(of.station, of.parameter, of.period, micros(of.instant), *(said[name] for name in Index._fields[4:]))
+
+
 def micros(moment: datetime) -> int:
     return (moment - EPOCH) // MICROSECOND
 
@@ -174,6 +195,7 @@ class Listener:
     """`ports.Evaluator`: remembers what it was told, in order; its journal fails as often as it is told to."""
 
     unavailable: tuple[type[Exception], ...] = (ConnectionError,)
+    depth, reach = 10, 100 * HOUR
 
     def __init__(self) -> None:
         self.heard: list[Reading | datetime] = []
@@ -186,12 +208,20 @@ class Listener:
         self.lacks_past = False
         self.recalled: list[tuple[list[str], list[float | None], datetime, bool]] = []
         self.hushed = 0
+        self.derived: list[int] = []  # readings at once
 
     @property
     def readings(self) -> list[Reading]:
         return [item for item in self.heard if isinstance(item, Reading)]
 
-    def feed(self, readings: Iterable[Reading], now: datetime) -> None:
+    def derive(self, readings: Sequence[Reading], _now: datetime) -> Sequence[IndexValue]:
+        self.derived.append(len(readings))
+        return [an_index(reading.value) for reading in readings if reading.parameter == INDEXED]
+
+    def makes_hours(self, parameter: str, period: str) -> bool:
+        return (parameter, period) == ("pm2_5", "5m")
+
+    def feed(self, readings: Iterable[Any], now: datetime) -> None:
         fed = list(readings)
         self.heard += fed
         self.fed_at.append(now)
@@ -216,10 +246,11 @@ class Listener:
         self.lacks_past = True
 
     def recall(
-        self, stations: Iterable[str], past: Iterable[Reading], now: datetime, *, until: datetime, judged: bool
-    ) -> None:
+        self, stations: Iterable[str], past: Sequence[Reading], now: datetime, *, until: datetime, judged: bool
+    ) -> Sequence[IndexValue]:
         assert now >= until
         self.recalled.append(([*stations], [reading.value for reading in past], until, judged))
+        return [an_index(reading.value) for reading in past if reading.parameter == INDEXED]
 
     def hush(self) -> None:
         self.hushed += self.pending

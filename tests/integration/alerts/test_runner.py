@@ -16,6 +16,7 @@ from alerts.model import ActKind, Change, Level, Transition, WarningState
 from alerts.notifications import Channel
 from alerts.people import People
 from alerts.runner import Alerting
+from tests.support.air_windows import an_air_network
 from tests.support.alerts_people import (
     NOON,
     FakeBook,
@@ -46,6 +47,7 @@ class Room:
         self.log = FakeNotifier()
         self.alerting = Alerting(
             engine=self.engine,
+            air=an_air_network(),
             book=self.book,
             journal=self.journal,
             people=people or some_people(a_receiver("chen")),
@@ -254,7 +256,7 @@ async def test_engine_state_passes_through(file: Path) -> None:
     async with opened(file) as room:
         room.alerting.restore({"deadlines": 3})
         assert room.engine.restored == {"deadlines": 3}
-        assert room.alerting.snapshot() == {"deadlines": 0}
+        assert room.alerting.snapshot() == {"deadlines": 0, "air": an_air_network().snapshot()}
 
 
 async def test_alerting_that_cannot_read_its_journal_does_not_open(file: Path) -> None:
@@ -307,6 +309,7 @@ async def test_replayed_time_tells_only_the_log(file: Path) -> None:
     async with opened(file, both) as room:
         room.alerting = Alerting(
             engine=room.engine,
+            air=an_air_network(),
             book=room.book,
             journal=room.journal,
             people=both,

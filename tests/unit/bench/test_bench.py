@@ -10,7 +10,7 @@ import pytest
 
 from ingest.model import Delivery, Flag
 from ingest.walk import Walk
-from tests.bench import pure
+from tests.bench import air, pure
 from tests.bench.figures import Figure, Size, document, markdown
 from tests.bench.network import START, Network
 
@@ -40,7 +40,13 @@ def test_pure_part_is_measured_step_by_step() -> None:
     network = Network(3)
     spent = pure.spend(network, 40)
     assert spent.messages == 2 * network.an_hour
-    assert min(spent.decode, spent.walk, spent.fleet, spent.evaluate) > 0
+    assert min(spent.decode, spent.walk, spent.fleet, spent.indices, spent.evaluate) > 0
+
+
+@pytest.mark.usefixtures("own_collector")
+def test_air_windows_are_measured() -> None:
+    """Time for each reading, with indices more than without."""
+    assert air.cost("1h", 26) > air.cost("1h", 26, alone=True) > 0
 
 
 def test_figures_are_written_for_people_and_programs() -> None:

@@ -7,7 +7,7 @@ import pytest
 from ingest.flagged import Flagged
 from ingest.line_protocol import Unwritable, encode
 from ingest.model import Flag
-from tests.support.ingest import HOUR, NOW, an_outcome, micros
+from tests.support.ingest import HOUR, NOW, an_index, an_outcome, indexed, micros
 
 T = micros(NOW)
 
@@ -108,3 +108,23 @@ def test_line_protocol_leaves_out_the_tag_of_no_reason() -> None:
     """A tag cannot be empty."""
     (found,) = lines(an_outcome((NOW, 1.0), flag=Flag.UNCHECKED))
     assert found[1].startswith("quality,parameter=pm2_5,period=1h,station=air-1 flag=2i,")
+
+
+def test_line_protocol_has_a_point_of_measurement_index_for_each_index() -> None:
+    """Tags index, period and station; numbers as integers, texts in quotes; one that holds no more is a flag alone."""
+    gone = an_index(None, parameter="pm2_5_24h", have=0, of=24, revision=2, edition="", primary="")
+    (found,) = lines(indexed(an_index(), gone))
+    head, texts = "index,drill=false,index=", 'missing="",edition="hj633-2026",primary="pm2_5"'
+    none = 'missing="",edition="",primary=""'
+    assert found == [
+        f"{head}aqi,period=1h,station=air-1 value=55.0,flag=1i,revision=1i,have=6i,of=6i,{texts} {T}",
+        f"{head}pm2_5_24h,period=1h,station=air-1 flag=9i,revision=2i,have=0i,of=24i,{none} {T}",
+    ]
+
+
+def test_line_protocol_last_word_on_an_index_is_the_only_one() -> None:
+    """Of a delivery and of a batch."""
+    first = indexed(an_index(1.0), an_index(2.0, revision=2))
+    assert [line.split(" ")[1].split(",")[0] for line in lines(first)[0]] == ["value=2.0"]
+    batch = lines(first, indexed(an_index(3.0, revision=3), position=2))
+    assert [len(of) for of in batch] == [0, 1]

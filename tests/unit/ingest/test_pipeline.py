@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -35,8 +36,10 @@ from ingest.warming import Warming
 from ingest.writer import StoreWriter
 from tests.support.ingest import (
     HOUR,
+    INDEXED,
     NOW,
     STATION,
+    TIME,
     HandClock,
     Listener,
     ScriptedSource,
@@ -44,7 +47,9 @@ from tests.support.ingest import (
     a_delivery,
     a_payload,
     a_station,
+    an_index,
     an_outcome,
+    indexed,
     micros,
 )
 
@@ -106,6 +111,13 @@ class AwayStore(MemoryStore):
         if self.asked < 3:
             raise StoreUnavailableError("away")
         return await super().newest(stations, start, end, most=most)
+
+
+class DeafStore(MemoryStore):
+    """Takes nothing."""
+
+    async def write(self, _batch: Sequence[Flagged]) -> None:
+        raise StoreUnavailableError("away")
 
 
 @dataclass
@@ -170,7 +182,7 @@ class Bench:
             store=store or self.store,
             pipeline=self.pipeline,
             stations=[STATION],
-            memory=lambda: (10, 100 * HOUR),
+            evaluator=self.listener,
             health=self.health,
         )
 
@@ -664,3 +676,87 @@ async def test_pipeline_tells_rules_and_store_how_complete_an_hour_was(tmp_path:
         }
         assert shares == {"pm2_5": 1.0, "o3": 0.0, "no2": 0.0}
         assert {name for station in a_catalog().by_id for name in bench.fleet.of(station).values} == {"pm2_5"}
+
+
+async def test_indices_go_to_rules_and_store_with_their_delivery(tmp_path: Path) -> None:
+    """After its readings; a delivery without readings brings none. They are no readings of the ledger."""
+    bench = Bench(tmp_path)
+    async with bench.running():
+        bench.source.say(hour(1), a_delivery(time=TIME, values={INDEXED: 77.0, "o3": 1.0}), a_delivery(payload=b"odd"))
+        await bench.source.has_settled(3)
+        await bench.done()
+        (index,) = await bench.store.indices(STATION, "aqi", "1h", NOW, NOW)
+        assert (index.value, index.revision) == (77.0, 1)
+        assert [getattr(heard, "parameter", "") for heard in bench.listener.heard] == ["pm2_5", INDEXED, "o3", "aqi"]
+        assert bench.listener.derived == [1, 2]
+        (totals,) = [entry for account, entry in (await bench.ledger()).items() if account.station == STATION]
+        assert (totals.received, totals.stored, totals.quarantined) == (4, 3, 1)
+
+
+async def test_indices_are_worked_out_again_after_a_crash_and_stored_once(tmp_path: Path) -> None:
+    """Killed before the store had them, and again after: what the log holds brings them forth again."""
+    bench = Bench(tmp_path)
+    there, bench.store = bench.store, DeafStore()
+    async with bench.running():
+        bench.source.say(a_delivery(time=TIME, values={INDEXED: 77.0}))
+        await bench.source.has_settled(1)
+        await bench.queue_empty()
+    bench.store = there
+    for _ in range(2):
+        async with bench.running():
+            await bench.writer.caught_up()
+            (index,) = await bench.store.indices(STATION, "aqi", "1h", NOW, NOW)
+            assert (index.value, index.revision) == (77.0, 1)
+
+
+async def test_indices_of_the_past_reach_the_store_with_the_next_delivery(tmp_path: Path) -> None:
+    """What is read back at a start brings forth indices of what was heard since."""
+    bench = Bench(tmp_path)
+    past = MemoryStore()
+    await past.write([an_outcome((NOW - HOUR, 66.0), parameter=INDEXED)])
+    async with bench.running():
+        await bench.warming(past).run()
+        assert list(await bench.store.indices(STATION, "aqi", "1h", NOW, NOW)) == []
+        bench.source.say(hour(1))
+        await bench.source.has_settled(1)
+        await bench.done()
+        assert [index.value for index in await bench.store.indices(STATION, "aqi", "1h", NOW, NOW)] == [66.0]
+
+
+async def test_fault_in_the_windows_costs_the_indices_and_no_reading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A fault of ours is logged with its trace; the service goes on."""
+    bench = Bench(tmp_path)
+
+    def broken(_readings: object, _now: object) -> NoReturn:
+        raise ArithmeticError("of ours")
+
+    monkeypatch.setattr(bench.listener, "derive", broken)
+    async with bench.running():
+        bench.source.say(hour(1))
+        await bench.source.has_settled(1)
+        await bench.done()
+        assert [reading.value for reading in await bench.stored()] == [1.0]
+    assert any(record.exc_info for record in caplog.records)
+
+
+async def test_hours_worked_out_are_read_back_in_place_of_their_minutes(tmp_path: Path) -> None:
+    """Of what is finer than an hour only the newest are; a device's own hour of before is no duplicate then."""
+    bench, past = Bench(tmp_path), MemoryStore()
+    finer = an_outcome((NOW - HOUR, 2.0))
+    await past.write(
+        [
+            finer._replace(groups=[("5m", *group[1:]) for group in finer.groups]),
+            indexed(an_index(35.2, parameter="pm2_5", instant=NOW - 2 * HOUR), position=2),
+        ]
+    )
+    async with bench.running():
+        await bench.warming(past).run()
+        ((stations, values, *_),) = bench.listener.recalled
+        assert (stations, sorted(value or 0.0 for value in values)) == ([STATION], [2.0, 35.2])
+        start = (NOW - 3 * HOUR).isoformat()
+        bench.source.say(a_delivery(time=start, values={"pm2_5": 35.2}))
+        await bench.source.has_settled(1)
+        await bench.done()
+        assert [reading.value for reading in bench.listener.readings] == [35.2]

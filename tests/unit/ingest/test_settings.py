@@ -66,6 +66,7 @@ CASES = {
         ("stations/air.yaml", 15, "outfalls[0].permit.limits.soot"),
         ("stations/air.yaml", 16, "outfalls[0].stations[0]"),
         ("stations/air.yaml", 16, "outfalls[0].stations[1]"),
+        ("stations/more.yaml", 2, "stations[0].id"),
         ("stations/more.yaml", 3, "stations[1].id"),
         ("stations/more.yaml", 6, "outfalls[0].code"),
         ("stations/more.yaml", 14, "water_sources[0].monitors[0].station"),

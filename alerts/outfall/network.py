@@ -1,0 +1,86 @@
+"""Readings in, index values and cases out: the windows of every outfall's monitor.
+
+Index values, in the form of those of air: `{parameter}_mean` (mg/L), `{parameter}_of_limit` (a share: above 1 exceeds;
+0 while nothing is discharged) by the hour and the day, and `{parameter}_load` (kg) by the day. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from alerts.air.calendar import MAY_BE_MEASURED, Calendar
+from alerts.air.counting import FINER, HOURLY, counted
+from alerts.air.model import IndexValue
+from alerts.model import Sample
+from alerts.moments import to_micros
+from alerts.outfall.model import Case, OutfallMonitor
+from alerts.outfall.windows import OutfallWindows, Refusal
+from alerts.standards.discharge import DischargeMethod
+
+SKEW = timedelta(minutes=5)  # a clock may run this far ahead; what comes from further on moves no window
+_PERIODS = frozenset({HOURLY, *FINER})
+
+
+class OutfallNetwork:
+    """The readings of one delivery belong together: it gives the same whether it is walked live or from the log."""
+
+    def __init__(self, *, monitors: Sequence[OutfallMonitor], method: DischargeMethod) -> None:
+        calendars: dict[str, Calendar] = {}
+        self._windows = {
+            monitor.station: OutfallWindows(
+                monitor=monitor,
+                calendar=calendars.setdefault(str(monitor.zone), Calendar(monitor.zone)),
+                method=method,
+            )
+            for monitor in monitors
+        }
+        self._taken = {id_: frozenset(windows.parameters) for id_, windows in self._windows.items()}
+        self._unused = dict.fromkeys(Refusal, 0)
+
+    def feed(self, samples: Iterable[Sample], now: datetime) -> tuple[list[IndexValue], list[Case]]:
+        """What a delivery's readings come to: indices that became valid or changed, and the cases they open."""
+        touched: dict[str, datetime] = {}
+        for sample in samples:
+            windows = self._windows.get(sample.station)
+            if windows is None or sample.period not in _PERIODS or sample.parameter not in self._taken[sample.station]:
+                continue
+            refusal = self._put(windows, sample, now)
+            if refusal is None:
+                touched[sample.station] = sample.received_at
+            else:
+                self._unused[refusal] += 1
+        indices: list[IndexValue] = []
+        cases: list[Case] = []
+        for station, received_at in touched.items():
+            found, opened = self._windows[station].settle(received_at)
+            indices += found
+            cases += opened
+        return indices, cases
+
+    @staticmethod
+    def _put(windows: OutfallWindows, sample: Sample, now: datetime) -> Refusal | None:
+        moment = sample.instant
+        if moment > now + SKEW:
+            return Refusal.FUTURE
+        if moment < MAY_BE_MEASURED or sample.received_at - moment > windows.monitor.lateness:
+            return Refusal.TOO_LATE
+        return windows.put(sample.parameter, sample.period, to_micros(moment), counted(sample.value, sample.flag))
+
+    @property
+    def unused(self) -> Mapping[str, int]:
+        """Readings that no window was given, by reason; the store has them."""
+        return {refusal.value: count for refusal, count in self._unused.items()}
+
+    def snapshot(self) -> dict[str, Any]:
+        """The windows as plain data for the checkpoint, between deliveries."""
+        windows = {id_: windows.dump() for id_, windows in self._windows.items() if windows.front is not None}
+        return {"stations": windows, "unused": dict(self.unused)}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Takes a snapshot, before any reading; what is of stations that are no more is dropped."""
+        self._unused.update({Refusal(name): count for name, count in state["unused"].items()})
+        for id_, saved in state["stations"].items():
+            if id_ in self._windows:
+                self._windows[id_].load(saved)

@@ -1,0 +1,43 @@
+"""How long the water takes from a monitor upstream to the intake: the earliest and the latest arrival. Pure.
+
+Times are in microseconds. t = L / u; the fastest velocity that has to be reckoned with gives the earliest arrival, the
+slowest the latest (STANDARDS 5.5, from memory: a range is cautious where one velocity would be a guess).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alerts.moments import from_micros
+
+HOUR = 3_600_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """The water from a monitor to an intake: km along it, m/s from the slowest to the fastest."""
+
+    intake: str
+    distance_km: float
+    slow: float
+    fast: float
+
+    @property
+    def earliest(self) -> int:
+        """Travel time at the fastest."""
+        return round(self.distance_km * 1e9 / self.fast)
+
+    @property
+    def latest(self) -> int:
+        """Travel time at the slowest."""
+        return round(self.distance_km * 1e9 / self.slow)
+
+    def forecast(self, front: int) -> str:
+        """When what passed the monitor at `front` reaches the intake, as a sentence."""
+        first, last = (
+            from_micros(front + travel).strftime("%Y-%m-%d %H:%M") for travel in (self.earliest, self.latest)
+        )
+        return (
+            f"reaches {self.intake} between {first} and {last} UTC"
+            f" ({self.distance_km:g} km at {self.fast:g} to {self.slow:g} m/s)"
+        )

@@ -1,0 +1,74 @@
+"""Indices worked out on the way: each goes to rules and store with the outcome of the delivery it came of.
+
+So the store writer has them in order, by the log's positions, and a start that walks the log again has the same. What
+the past brings forth when it is read back goes with the next delivery.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from ingest.flagged import Flagged, Index
+from ingest.model import Derived
+from ingest.ports import Evaluator
+from ingest.walk import EPOCH, MICROSECOND, Outcome
+
+_log = logging.getLogger(__name__)
+
+
+class Deriving:
+    """`said` hears which stations and areas have something new."""
+
+    def __init__(self, *, evaluator: Evaluator, said: Callable[[Iterable[str]], None]) -> None:
+        self._evaluator = evaluator
+        self._said = said
+        self._owed: list[Derived] = []  # of the past: the store has not got them yet
+
+    def take(self, outcome: Outcome, now: datetime) -> tuple[Sequence[Any], Flagged]:
+        """The samples for the rules, readings first, and the outcome with its indices."""
+        readings, flagged = outcome.readings, outcome.flagged
+        derived = self._derived(readings, now) if readings else ()
+        if not derived and not self._owed:
+            return readings, flagged
+        owed, self._owed = self._owed, []
+        return [*readings, *derived], flagged._replace(indices=_indexed([*owed, *derived]))
+
+    def owe(self, derived: Sequence[Derived]) -> None:
+        """Indices that the past brought forth; rules have them already."""
+        self._owed += derived
+        self._said({one.station for one in derived})
+
+    def _derived(self, readings: Sequence[Any], now: datetime) -> Sequence[Derived]:
+        """A fault of ours must not end the service: readings go on without indices."""
+        try:
+            derived = self._evaluator.derive(readings, now)
+        except Exception:  # noqa: BLE001  # whatever it is, stopping would be worse
+            _log.exception("no indices were worked out from what %s sent", readings[0].station)
+            return ()
+        if derived:
+            self._said({one.station for one in derived})
+        return derived
+
+
+def _indexed(derived: Iterable[Derived]) -> list[Index]:
+    """Indices in the form that goes on to the store."""
+    return [
+        Index(
+            one.station,
+            one.parameter,
+            one.period,
+            (one.instant - EPOCH) // MICROSECOND,
+            one.value,
+            one.flag,
+            one.revision,
+            one.have,
+            one.of,
+            one.missing,
+            one.edition,
+            one.primary,
+        )
+        for one in derived
+    ]
