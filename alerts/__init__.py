@@ -10,10 +10,14 @@ Map, in the order of the walk:
 - `rules/`: one file a rule kind; `windows`, `deviation`, `indices`: values worked out from samples; `travel`: the way
   to the intake
 - `outfall/`: what outfalls discharge by the hour and the day, against their permits, and cases (pure)
+- `derivation`: air and outfalls together, as readings pass (pure)
 - `air/`: windows of air in event time, and the indices of stations and areas that follow from them (pure)
+- `indexing/`: `clearwarn index air | year`: the same indices over files
 - `fold`, `announcing`, `evidence`, `watching`: one rule at one subject: its state, what is told of it, why (pure)
 - `memory`, `scheme`, `evaluation`, `areas`: one series and the rules over it, whatever the order of its samples (pure)
-- `network`, `absences`, `engine`: samples in, transitions out (pure)
+- `packing`: samples in two or three bytes each; `outlook`, `forecasts`: what is forecast for an area, and its way to
+  the rules (pure)
+- `network`, `absences`, `engine`: samples in, transitions out (pure); `index_names`: what indices are called
 - `lifecycle`, `procedures`, `book`: transitions and acts in, warnings out (pure tables)
 - `chronicle`: how each stood after each act, for the store (pure)
 - `routing`, `dedup`: who is told, and whether now (pure)

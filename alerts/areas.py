@@ -24,12 +24,13 @@ class AreaSeries(Series):
 
     def __init__(self, *, rule: ThresholdRule, scheme: Scheme, place: Place, stations: Iterable[str]) -> None:
         super().__init__(scheme=scheme, place=place)
+        assert rule.coverage is not None, "a rule without it looks at the area's own samples"
         self._before: tuple[int, Saved] | None = None  # of which instant, and what was before it
         self._mean = AreaMean(
             stations=stations,
             coverage=rule.coverage,
             accepted=frozenset(flag.value for flag in Quality if rule.may[flag] & TO_RAISE),
-            memory=rule.memory,
+            memory=rule.remembered(place),
         )
 
     def take(self, sample: Sample, instant: int, value: float, delay: int) -> bool:

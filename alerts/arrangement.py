@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from alerts.air.network import AirNetwork
 from alerts.book import Book
+from alerts.derivation import Derivation
 from alerts.engine import Engine
 from alerts.model import Place
 from alerts.notify.settings import Retry
@@ -18,7 +18,7 @@ class Arrangement:
     """`rule_names` are (zh, en) by rule; `console_url` is where people act."""
 
     engine: Engine
-    air: AirNetwork
+    derivation: Derivation
     book: Book
     people: People
     console_url: str

@@ -84,7 +84,7 @@ class Book:
             id="w-" + transition.id[:12],
             rule=rule.id,
             type=rule.type,
-            kind=place.kind if place else rule.select.kind or "",
+            kind=rule.select.kind or (place.kind if place else ""),
             subject=transition.subject,
             subject_is_area=place.is_area if place else rule.select.per == "area",
             parameter=transition.parameter,

@@ -6,7 +6,7 @@ Pure: no clock, no I/O. The cost of a sample depends on the rules of its series,
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain
@@ -15,6 +15,7 @@ from typing import Any
 from alerts.absences import Absences, AbsenceWatch
 from alerts.evaluation import Series
 from alerts.fold import Episode
+from alerts.forecasts import Forecasts
 from alerts.model import Place, Sample, Transition
 from alerts.moments import from_micros, to_micros
 from alerts.network import NOWHERE, Network, Route
@@ -29,9 +30,14 @@ _NONE: Mapping[tuple[str, str], Route] = {}
 
 
 class Engine:
-    """All rules at all places. Rules come expanded (`load_rules` does so)."""
+    """All rules at all places. Rules come expanded (`load_rules` does so).
 
-    def __init__(self, *, rules: Sequence[Rule], places: Sequence[Place]) -> None:
+    `edition_of` names the air standard that is in force for what ended at a moment.
+    """
+
+    def __init__(
+        self, *, rules: Sequence[Rule], places: Sequence[Place], edition_of: Callable[[datetime], str] = lambda _: ""
+    ) -> None:
         stations = [place for place in places if not place.is_area]
         pairs = [
             (rule, place)
@@ -44,6 +50,7 @@ class Engine:
         self._network = Network(
             rules=[rule for rule in rules if isinstance(rule, JudgedRule)], places=places, silences=silences
         )
+        self._edition_of = edition_of
         self.future_ignored = 0
         self._stations = frozenset(place.id for place in stations)
         self._warming: frozenset[str] = frozenset()  # stations whose past is lacking
@@ -69,7 +76,7 @@ class Engine:
 
         What came and went up to `until` is not told; where an engine had `judged` it then, nor is what was under way.
         """
-        found: dict[Series, list[tuple[Sample, int, float]]] = {}
+        found: dict[Series | Forecasts, list[tuple[Sample, int, float]]] = {}
         for sample in past:
             route = self._network.route(sample.station, (sample.parameter, sample.period))
             if sample.instant > now + SKEW:
@@ -85,9 +92,9 @@ class Engine:
         for series, samples in found.items():
             series.recall(samples, until=to_micros(until), judged=judged)
             news += series.announce(now, series.newest)
-        return news
+        return [*map(self._told, news)]
 
-    def feed(self, samples: Iterable[Sample], now: datetime) -> list[Transition]:
+    def feed(self, samples: Iterable[Sample], now: datetime) -> list[Transition]:  # noqa: C901  the hot path, in one piece
         """Takes samples in any order, after advancing to `now`. Gives the transitions to announce, in order."""
         found = self.advance(now)
         horizon = now + SKEW
@@ -116,14 +123,18 @@ class Engine:
             for series in route.series:
                 if series.take(sample, instant, value, delay):
                     found.extend(series.announce(now, instant))
-        return [self._marked(one) for one in found] if self._warming and found else found
+        if network.unsettled:
+            found.extend(network.settle(now))
+        return [*map(self._told, found)] if found else found
 
-    def _marked(self, transition: Transition) -> Transition:
-        """Says where the past was not known: at the subject, or for an area at any station."""
-        if transition.subject in self._stations and transition.subject not in self._warming:
-            return transition
-        evidence = replace(transition.evidence, inequality=transition.evidence.inequality + _WARMING)
-        return replace(transition, evidence=evidence)
+    def _told(self, transition: Transition) -> Transition:
+        """With the edition of what an index was judged by; and where the past was not known, with that."""
+        evidence = transition.evidence
+        if evidence.cause is not None:
+            evidence = replace(evidence, edition=self._edition_of(transition.instant))
+        if self._warming and (transition.subject not in self._stations or transition.subject in self._warming):
+            evidence = replace(evidence, inequality=evidence.inequality + _WARMING)  # of an area: at any station
+        return transition if evidence is transition.evidence else replace(transition, evidence=evidence)
 
     def advance(self, now: datetime) -> list[Transition]:
         """Raises the absences whose deadline is not after `now`, in order. The first call starts the listening."""

@@ -7,6 +7,7 @@ AlertsError
 ├── UnknownWarningError  no warning of that id
 ├── NotAllowedError      the life of a warning has no such step from where it stands
 │   └── UnknownPersonError   nobody of that id may act
+├── UnusableFileError    a file of data cannot be worked on as asked; the message says where and the way out
 ├── SecretError          a secret is not where the configuration says
 └── ChannelError         a message was not taken by its channel
     ├── ChannelUnavailableError   not now: try again, not before `retry_after`
@@ -76,6 +77,10 @@ class UnknownPersonError(NotAllowedError):
     def __init__(self, person: str) -> None:
         self.person = person
         super().__init__(f"nobody of id {person!r} may act")
+
+
+class UnusableFileError(AlertsError):
+    """A file of data cannot be worked on as asked; the text names file, line and the way out."""
 
 
 class SecretError(AlertsError):

@@ -4,8 +4,8 @@ In order, a sample is one step, and most samples are less: while nothing is rais
 every rule is only remembered. A late or corrected one is set in its place and everything from there is folded again,
 starting at the nearest saved state before it. What is announced is `announcing`'s affair.
 
-Limits: a sample older than the memory (the longest `memory` of the rules at least, half as many more at most) is not
-evaluated, and counted; the first value received for an instant stands until another value comes for it.
+Limits: a sample older than the memory (what comes within the allowed lateness at the series' own pace, a quarter more
+at most) is not evaluated, and counted; the first value received for an instant stands until another value comes for it.
 """
 
 from __future__ import annotations
@@ -14,19 +14,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from alerts import durations
 from alerts.announcing import stands
 from alerts.fold import Episode, Fold
-from alerts.memory import SIZE, UNKNOWN_DELAY, Row, SampleMemory, packed
+from alerts.memory import UNKNOWN_DELAY, Row, SampleMemory, packed
 from alerts.model import Place, Sample, Transition
-from alerts.moments import length, to_micros
+from alerts.moments import to_micros
+from alerts.outlook import Outlook
 from alerts.rules.rule import MARKED
 from alerts.scheme import Scheme
 from alerts.watching import Watch
 
-LIVE_INTERVALS = 2  # DESIGN section 6: a condition fires now where the newest instant is not older than two intervals
-
-_NEVER = -(2**63)
+NEVER = -(2**63)
 
 Saved = tuple[Fold | None, ...] | None  # where each watch stood; None as at the start
 
@@ -38,21 +36,25 @@ class Series:
     them, every sample in memory is calm. Counts what was not evaluated in `too_old`.
     """
 
-    __slots__ = ("_block", "_busy", "_states", "forgot", "newest", "place", "samples", "scheme", "too_old", "watches")
+    __slots__ = ("_block", "_busy", "_next", "_outlook", "_states", "forgot", "newest", "place", "samples",
+                 "scheme", "too_old", "watches")  # fmt: skip
 
-    def __init__(self, *, scheme: Scheme, place: Place) -> None:
+    def __init__(self, *, scheme: Scheme, place: Place, outlook: Outlook | None = None) -> None:
         self.scheme = scheme
+        self._outlook = outlook
         self.place = place
         self.samples = SampleMemory()
-        self.newest = _NEVER  # instant of the newest sample, accepted or not
+        self.newest = NEVER  # instant of the newest sample, accepted or not
         self.forgot = False  # whether samples have left the memory
         self.too_old = 0
         self.watches: tuple[Watch, ...] = ()
         self._block = scheme.block
+        self._next = 0  # samples until a block ends or some should be packed
         self._busy: tuple[Watch, ...] = ()  # those that must see calm samples too
         self._states: tuple[Saved, ...] = ()  # after 0, 1, 2 ... blocks of samples; none without watches
         if scheme.remembering:
             self._rouse()
+        self._look_ahead()
 
     @property
     def blank(self) -> bool:
@@ -85,9 +87,20 @@ class Series:
             moved = self._step_all(instant, value, code)
         elif self._busy:
             moved = self._step_busy(instant, value, code)
-        if not len(samples) % (self._block * SIZE):
-            moved = self._end_block() or moved
+        self._next -= 1
+        if self._next <= 0:
+            moved = self._pause() or moved
         return moved
+
+    def _pause(self) -> bool:
+        """What is done now and then: a block has ended, or there are samples to pack, or both."""
+        moved = not self.samples.held % self._block and self._end_block()
+        self.samples.pack()
+        self._look_ahead()
+        return moved
+
+    def _look_ahead(self) -> None:
+        self._next = min(self._block - self.samples.held % self._block, self.samples.room)
 
     def _is_calm(self, value: float, code: int) -> bool:
         low, high = self.scheme.calm
@@ -112,7 +125,9 @@ class Series:
 
     def _rouse(self) -> None:
         rules = zip(self.scheme.rules, self.scheme.ladders, strict=True)
-        self.watches = tuple(Watch(rule=rule, place=self.place, ladder=ladder) for rule, ladder in rules)
+        self.watches = tuple(
+            Watch(rule=rule, place=self.place, ladder=one, outlook=self._outlook) for rule, one in rules
+        )
         self._states = (None,) * (max(0, self.samples.held - 1) // self._block + 1)
         self._find_busy()
 
@@ -121,18 +136,27 @@ class Series:
         self._busy = tuple(watch for watch in self.watches if watch.busy)
 
     def _put_late(self, instant: int, value: float, code: int, delay: int) -> bool:
-        if self.forgot and instant < self.samples.row(0).instant:
+        if self.forgot and instant < self.samples.oldest:
             self.too_old += 1
             return False
         place = self.samples.put(instant, value, code, delay)
         if place is None:
             return False
+        self._next = 0
         if not self.watches:
             if self._is_calm(value, code):
                 self._trim()
                 return False
             self._rouse()
         self._refold(place)
+        self._find_busy()
+        return True
+
+    def revise(self, instant: int) -> bool:
+        """What its rules see of a sample from there on has changed; whether there may be something to announce."""
+        if not self.watches or instant > self.newest:
+            return False
+        self._refold(self.samples.first_from(instant))
         self._find_busy()
         return True
 
@@ -167,8 +191,8 @@ class Series:
         return self._trim()
 
     def _trim(self) -> bool:
-        """Drops the oldest block when there are three; whether watches may have forgotten something."""
-        if self.samples.held < 3 * self._block:
+        """Drops the oldest block when it can be spared; whether watches may have forgotten something."""
+        if self.samples.held < self.scheme.memory + self._block:
             return False
         if self.watches and self._over():
             self.watches = self._busy = self._states = ()
@@ -177,7 +201,7 @@ class Series:
         if not self.watches:
             return False
         self._states = self._states[1:]
-        reach = self.samples.row(0).instant
+        reach = self.samples.oldest
         for fold in self._folds():
             fold.forget(reach)
         return True
@@ -191,10 +215,11 @@ class Series:
         known = [] if self.forgot else sorted(self._joined(past).values())
         if not known:
             return
-        most = 3 * self._block - 1
+        most = self.scheme.memory + self._block - 1
         self.forgot = len(known) > most
         known = known[-most:]
-        self.samples[:] = b"".join(packed(*row) for row in known)
+        self.samples.refill(known)
+        self._next = 0
         self.newest = known[-1].instant
         if not self.watches:
             if all(self._is_calm(row.value, row.code) for row in known):
@@ -230,20 +255,13 @@ class Series:
 
     def announce(self, now: datetime, cause: int) -> list[Transition]:
         """What is to be told now; `cause` is the instant of the sample taken last."""
-        reach = self.samples.row(0).instant if self.forgot else None
-        live = self._live(now)
+        reach = self.samples.oldest if self.forgot else None
+        live = self.newest >= to_micros(now) - self.scheme.fresh
         return [
             transition
             for watch in self.watches
             for transition in watch.announce(self.samples, now, live=live, cause=cause, reach=reach)
         ]
-
-    def _live(self, now: datetime) -> bool:
-        """Whether the newest instant is recent enough for what holds there to hold now."""
-        rule = self.scheme.rules[0]  # all are of the same period
-        step = rule.step_of(round(self.place.interval_seconds * 1e6))
-        fresh = LIVE_INTERVALS * step + length(durations.period_length(rule.period))
-        return self.newest >= to_micros(now) - fresh
 
     def episodes(self, rule: str) -> tuple[Episode, ...]:
         """Of one of its rules, in order; the last may still be open."""
@@ -265,10 +283,11 @@ class Series:
     def load(self, state: Mapping[str, Any]) -> None:
         """Takes what `dump` gave; its rules are among those dumped."""
         self.samples.load(state["samples"])
-        self.newest = self.samples.row(self.samples.held - 1).instant if self.samples else _NEVER
+        self.newest = self.samples.row(self.samples.held - 1).instant if self.samples else NEVER
         self._block = state["block"]
         self.forgot = state["forgot"]
         self.too_old = state["too_old"]
+        self._next = 0
         if not state["watches"]:
             return
         self._rouse()
@@ -299,7 +318,8 @@ class Series:
     def _take_over(self, state: Mapping[str, Any]) -> None:
         self.samples.load(state["samples"])
         self.forgot = state["forgot"]
-        if (over := self.samples.held - 3 * self._block + 1) > 0:
+        self._next = 0
+        if (over := self.samples.held - self.scheme.memory - self._block + 1) > 0:
             self.samples.drop_oldest(over)
             self.forgot = True
         if self.samples:

@@ -10,6 +10,8 @@ from alerts.fold import Fold
 from alerts.memory import UNKNOWN_DELAY, Row, SampleMemory
 from alerts.model import Change, Evidence, EvidenceSample, Level, Place
 from alerts.moments import from_micros
+from alerts.rules.ahead import LookingAhead
+from alerts.rules.forecast import Foresight
 from alerts.rules.rule import MARKED, JudgedRule
 
 MOST_SAMPLES = 48  # two days of hourly values: enough to see why, small enough to send
@@ -29,6 +31,7 @@ def evidence(*, rule: JudgedRule, place: Place, samples: SampleMemory, head: Fol
         inequality=_inequality(rule=rule, place=place, head=head, news=news),
         samples=tuple(_sample(row, place.id) for row in window[-MOST_SAMPLES:]),
         missing=max(0, full - accepted),
+        cause=rule.cause,
     )
 
 
@@ -38,9 +41,14 @@ def _inequality(*, rule: JudgedRule, place: Place, head: Fold, news: News) -> st
         if news.change in {Change.UPGRADED, Change.DOWNGRADED}:
             return f"the rule was changed and has other levels than {level}"
         return f"after a revision of the readings nothing stands that reaches {level}"
+    lens = head.lens
     lifting = news.change in {Change.CLEARED, Change.DOWNGRADED}
     said = rule.inequality(value=news.value, state=head.ladder, rank=news.judged, lifting=lifting, place=place)
+    if isinstance(lens, Foresight):
+        return f"{lens.says(news.instant)}; {said}"
     if lifting:
+        if isinstance(lens, LookingAhead) and lens.holds(news.instant):
+            return f"{said.partition(' for ')[0]}, {lens.says(news.instant)}"
         return said
     follows = rule.downstream(instant=news.instant, onset=news.onset, value=news.value, place=place)
     return f"{said}; {follows}" if follows else said

@@ -1,9 +1,11 @@
-"""`clearwarn index`: indices of the law over files, one command a medium."""
+"""`clearwarn index`: indices of the law over files, one command a medium, and the year's evaluation."""
 
 from __future__ import annotations
 
 import click
 
+from alerts.indexing.air_cli import air
+from alerts.indexing.year_cli import year
 from alerts.water_cli import water
 
 
@@ -12,4 +14,5 @@ def index() -> None:
     """Indices of the law over files. 按法规计算指数。"""
 
 
-index.add_command(water)
+for command in (air, water, year):
+    index.add_command(command)

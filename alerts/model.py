@@ -87,6 +87,14 @@ class EvidenceSample:
     station: str
 
 
+class Cause(StrEnum):
+    """What leads an episode of polluted weather: the path taken follows from it (STANDARDS 3.1 [one source])."""
+
+    PM2_5 = "pm2_5"
+    O3 = "o3"  # health advice, control of VOCs and NOx; no coloured level
+    ANY = "any"  # whatever it is: particles, dust, fireworks
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """Why: frozen with the transition, never worked out again.
@@ -99,6 +107,8 @@ class Evidence:
     inequality: str
     samples: tuple[EvidenceSample, ...] = ()
     missing: int = 0
+    cause: Cause | None = None
+    edition: str = ""  # of the air standard by which indices of that time are judged; empty where none are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,12 +230,14 @@ class Place:
     id: str
     zh: str
     en: str
-    kind: str  # air, source, outfall; for an area the kind of its stations
+    kind: str  # air, source, outfall; for an area the first of `kinds`
     area: str = ""
     role: str = ""  # e.g. `intake`, `upstream` of water-source monitors
     interval_seconds: float = 3600.0
+    lateness_seconds: float = 72 * 3600.0  # how late a reading may be and still be judged (DESIGN section 6)
     lon: float | None = None
     lat: float | None = None
     limits: tuple[tuple[str, float], ...] = ()  # permit limits of an outfall, (parameter, value)
     reach: Reach | None = None  # the way to the intake, of a monitor upstream of one
     is_area: bool = False
+    kinds: tuple[str, ...] = ()  # of an area: of which kinds it has stations

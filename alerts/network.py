@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -16,12 +17,14 @@ from alerts.announcing import stands
 from alerts.areas import AreaSeries
 from alerts.evaluation import Series
 from alerts.fold import Episode
+from alerts.forecasts import SERIES, Forecasts
 from alerts.index_names import INDEX_NAMES
-from alerts.model import Place
+from alerts.model import Place, Transition
+from alerts.outlook import Outlook, meant
 from alerts.rules import ThresholdRule
 from alerts.rules.ladder import Ladder
 from alerts.rules.rule import JudgedRule
-from alerts.scheme import Scheme, scheme, sharing
+from alerts.scheme import BLOCKS, Scheme, scheme, sharing
 
 Key = tuple[str, str]  # parameter and period
 Saved = Mapping[str, Any]  # what `Series.dump` gave
@@ -30,7 +33,7 @@ Saved = Mapping[str, Any]  # what `Series.dump` gave
 class Route(NamedTuple):
     """Where the samples of one series go."""
 
-    series: tuple[Series, ...]
+    series: tuple[Series | Forecasts, ...]
     silences: tuple[AbsenceWatch, ...]
 
 
@@ -43,32 +46,37 @@ class Network:
     def __init__(
         self, *, rules: Sequence[JudgedRule], places: Sequence[Place], silences: Iterable[AbsenceWatch]
     ) -> None:
-        self.routes: dict[str, dict[Key, Route]] = {place.id: {} for place in places if not place.is_area}
-        self._places = {place.id: place for place in places if not place.is_area}
+        self.routes: dict[str, dict[Key, Route]] = {place.id: {} for place in places}
+        self._places = {place.id: place for place in places}  # areas too: they have series of their own
         self._rules = {rule.id: (number, rule) for number, rule in enumerate(rules)}
         self._watching: dict[Key, list[JudgedRule]] = {}
         self._areas: dict[tuple[str, str], AreaSeries] = {}
+        self._unsettled: list[Forecasts] = []
         self._listening: dict[str, tuple[AbsenceWatch, ...]] = {}
         self._saved: dict[tuple[str, str, str], list[Saved]] = {}  # restored, and not touched since
         self._keys: dict[Key, Key] = {}
         self._digests: dict[tuple[object, ...], str | None] = {}
         self._ladders: dict[tuple[str, int], Ladder] = {}
         self._schemes: dict[tuple[object, ...], Scheme] = {}
-        areas = {place.id: place for place in places if place.is_area}
         for rule in rules:
             self._watching.setdefault((rule.parameter, rule.period), []).append(rule)
-            if isinstance(rule, ThresholdRule) and rule.select.per == "area":
-                self._watch_areas(rule, areas)
+            if isinstance(rule, ThresholdRule) and rule.averages:
+                self._watch_means(rule)
+        foreseen = any(rule.foresees for rule in rules)
+        self._outlooks = {
+            area: self._outlook(place) for area, place in self._places.items() if foreseen and place.is_area
+        }
         for silence in silences:
             self._listening[silence.place.id] = (*self._listening.get(silence.place.id, ()), silence)
 
-    def _watch_areas(self, rule: ThresholdRule, areas: Mapping[str, Place]) -> None:
+    def _watch_means(self, rule: ThresholdRule) -> None:
         members: dict[str, list[Place]] = {}
-        for place in filter(rule.select.takes, self._places.values()):
-            members.setdefault(place.area, []).append(place)
+        for place in self._places.values():
+            if _joins(rule, place):
+                members.setdefault(place.area, []).append(place)
         for area, inside in members.items():
             slowest = max(place.interval_seconds for place in inside)
-            named = areas.get(area) or Place(id=area, zh=area, en=area, kind=inside[0].kind, is_area=True)
+            named = self._places.get(area) or Place(id=area, zh=area, en=area, kind=inside[0].kind, is_area=True)
             subject = replace(named, interval_seconds=slowest)
             self._areas[rule.id, area] = AreaSeries(
                 rule=rule,
@@ -78,7 +86,7 @@ class Network:
             )
 
     def _scheme(self, rules: Sequence[JudgedRule], place: Place) -> Scheme:
-        key = (tuple(rule.id for rule in rules), *_measure(place))
+        key = (tuple(rule.id for rule in rules), place.lateness_seconds, *_measure(place))
         found = self._schemes.get(key)
         if found is None:
             found = self._schemes[key] = scheme(rules, place, self._ladder)
@@ -104,17 +112,45 @@ class Network:
             self.routes[station][self._keys.setdefault(key, key)] = found  # one tuple for all stations
         return found
 
-    def _series(self, place: Place, key: Key) -> Sequence[Series]:
+    def _outlook(self, place: Place) -> Forecasts:
+        others = [
+            key for key, rules in self._watching.items() if key != SERIES and any(rule.foresees for rule in rules)
+        ]
+        return Forecasts(
+            outlook=Outlook(reach=round(place.lateness_seconds * 1e6)),
+            issues=lambda: self._own(place, [SERIES]),
+            others=lambda: self._own(place, others),
+            changed=self._unsettled.append,
+        )
+
+    def _own(self, place: Place, keys: Iterable[Key]) -> list[Series]:
+        found = (one for key in keys for one in self.route(place.id, key).series)
+        return [one for one in found if isinstance(one, Series)]
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether forecasts have come that are not judged yet."""
+        return bool(self._unsettled)
+
+    def settle(self, now: datetime) -> list[Transition]:
+        """Judges them."""
+        unsettled = [*self._unsettled]
+        self._unsettled.clear()
+        return [one for forecasts in unsettled for one in forecasts.settle(now)]
+
+    def _series(self, place: Place, key: Key) -> Sequence[Series | Forecasts]:
         """In order of their rules. What a snapshot had of a rule goes on; new or changed ones get its samples."""
-        rules = [rule for rule in self._watching.get(key, ()) if _watches(rule, place)]
-        found: list[Series] = [self._areas[rule.id, place.area] for rule in rules if rule.select.per == "area"]
-        own = {rule.id: rule for rule in rules if rule.select.per == "station"}
+        if meant(*key):
+            return [self._outlooks[place.id]] if place.id in self._outlooks else []
+        rules = self._watching.get(key, ())
+        found: list[Series] = [self._areas[rule.id, place.area] for rule in rules if _joins(rule, place)]
+        own = {rule.id: rule for rule in rules if _watches(rule, place)}
         entries = self._saved.pop((place.id, *key), ())
         for saved in entries:
             signatures = [tuple(signature) for signature in saved["rules"]]
             kept = [rule for rule in own.values() if (rule.id, self._digest(rule, place)) in signatures]
             if kept:
-                series = Series(scheme=self._scheme(kept, place), place=place)
+                series = self._begun(kept, place)
                 series.load(saved)
                 found.append(series)
                 for rule in kept:
@@ -132,10 +168,14 @@ class Network:
         alone = [rule for rule in rules if saved is not None and _stands(saved, rule)]
         together = [rule for rule in rules if rule not in alone]
         for group in (*([rule] for rule in alone), *sharing(together)):
-            series = Series(scheme=self._scheme(group, place), place=place)
+            series = self._begun(group, place)
             if saved is not None:
                 series.adopt(saved)
             yield series
+
+    def _begun(self, rules: Sequence[JudgedRule], place: Place) -> Series:
+        forecasts = self._outlooks.get(place.id)
+        return Series(scheme=self._scheme(rules, place), place=place, outlook=forecasts.outlook if forecasts else None)
 
     def _digest(self, rule: JudgedRule, place: Place) -> str | None:
         """By which a snapshot knows the rule at that place; None where it does not watch it."""
@@ -152,22 +192,26 @@ class Network:
     @property
     def depth(self) -> int:
         """Samples that a series remembers at the most."""
-        return max((3 * max(2, rule.memory // 2) for _, rule in self._rules.values()), default=0)
+        return max((rows for rows, _ in self._memories()), default=0)
 
     @property
     def reach(self) -> int:
         """Microseconds from the oldest of them to the newest, at the most and without gaps."""
-        slowest = max((place.interval_seconds for place in self._places.values()), default=0.0)
-        steps = (rule.step_of(round(slowest * 1e6)) for _, rule in self._rules.values())
-        return self.depth * max(steps, default=0)
+        return max((rows * step for rows, step in self._memories()), default=0)
+
+    def _memories(self) -> Iterator[tuple[int, int]]:
+        """(samples at the most, microseconds from one to the next) of each rule at each sort of place."""
+        sorts = {(place.interval_seconds, place.lateness_seconds): place for place in self._places.values()}
+        for _, rule in self._rules.values():
+            for place in sorts.values():
+                memory = rule.remembered(place)
+                yield memory + max(2, memory // BLOCKS) - 1, rule.step_of(round(place.interval_seconds * 1e6))
 
     def subjects(self) -> Iterator[tuple[str, str]]:
         """(rule, subject) of every rule and what it watches."""
         for _, rule in self._rules.values():
-            if rule.select.per == "area":
-                yield from (key for key in self._areas if key[0] == rule.id)
-            else:
-                yield from ((rule.id, place.id) for place in self._places.values() if _watches(rule, place))
+            yield from (key for key in self._areas if key[0] == rule.id)
+            yield from ((rule.id, place.id) for place in self._places.values() if _watches(rule, place))
 
     def episodes(self, rule: str, subject: str) -> tuple[Episode, ...]:
         """Those in memory of one rule at one subject. Raises `KeyError` for what is not watched."""
@@ -175,10 +219,11 @@ class Network:
         if area is not None:
             return area.episodes(rule)
         own = self._rules[rule][1]
-        if own.select.per == "area" or not _watches(own, self._places[subject]):
+        if not _watches(own, self._places[subject]):
             raise KeyError(rule, subject)
         route = self.route(subject, (own.parameter, own.period))
-        return next(series.episodes(rule) for series in route.series if own in series.scheme.rules)
+        every = (series for series in route.series if isinstance(series, Series))
+        return next(series.episodes(rule) for series in every if own in series.scheme.rules)
 
     @property
     def too_old(self) -> int:
@@ -188,11 +233,11 @@ class Network:
         return saved + areas + sum(series.too_old for _, _, series in self._touched())
 
     def _touched(self) -> Iterator[tuple[str, Key, Series]]:
-        """The stations' own series."""
+        """The series of stations and areas, but for the means."""
         for station, routes in self.routes.items():
             for key, route in routes.items():
                 for series in route.series:
-                    if not isinstance(series, AreaSeries):
+                    if not isinstance(series, AreaSeries | Forecasts):
                         yield station, key, series
 
     def dump(self) -> dict[str, Any]:
@@ -203,10 +248,14 @@ class Network:
         return {
             "series": [*untouched, *touched],
             "areas": [[*key, series.dump()] for key, series in areas if not series.blank],
+            "outlooks": {area: forecasts.outlook.dump() for area, forecasts in self._outlooks.items()},
         }
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Takes what `dump` gave, before any sample. What is of rules or places that are no more is dropped."""
+        for area, issues in state.get("outlooks", {}).items():
+            if area in self._outlooks:
+                self._outlooks[area].outlook.load(issues)
         changed: dict[tuple[str, Key], None] = {}
         for station, parameter, period, entry in state.get("series", ()):
             place = self._places.get(station)
@@ -240,8 +289,14 @@ def _measure(place: Place) -> tuple[object, ...]:
     return place.interval_seconds, place.limits, place.reach
 
 
+def _joins(rule: JudgedRule, place: Place) -> bool:
+    """Whether a station's samples are part of the mean that the rule is over."""
+    return rule.averages and not place.is_area and rule.select.model_copy(update={"per": "station"}).takes(place)
+
+
 def _watches(rule: JudgedRule, place: Place) -> bool:
-    return rule.select.takes(place) and rule.serves(place)
+    """Whether the rule is over a series of the place's own."""
+    return not rule.averages and rule.select.takes(place) and rule.serves(place)
 
 
 def _hears(silence: AbsenceWatch, parameter: str, period: str) -> bool:

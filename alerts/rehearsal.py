@@ -12,6 +12,7 @@ from alerts.engine import Engine
 from alerts.model import Level, Place, Quality, Transition
 from alerts.moments import from_micros
 from alerts.rules import Rule
+from alerts.rules.rule import JudgedRule
 from alerts.scenarios import Scenario, Sent, Series, sent
 from alerts.travel import Reach
 
@@ -61,13 +62,18 @@ def rehearse(scenario: Scenario, *, rules: Mapping[str, Rule]) -> Outcome:
 
 
 def places(scenario: Scenario, rules: list[Rule]) -> list[Place]:
-    """Those the scenario describes, and a plain one for each other station it has samples of."""
+    """Those the scenario describes, and a plain one for each other station it has samples of.
+
+    Where the rules look at an area's own indices, what the samples are of is the area.
+    """
     steps: dict[str, timedelta] = {}
     for series in scenario.series:
         for station in series.station:
             steps.setdefault(station, series.step)
     select = rules[0].select
     kind = select.kind or "air"
+    if select.per == "area" and isinstance(rules[0], JudgedRule) and not rules[0].averages:
+        return [Place(id=one, zh=one, en=one, kind=kind, area=one, is_area=True, kinds=(kind,)) for one in steps]
     made = [
         Place(
             id=place.id,

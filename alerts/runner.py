@@ -19,10 +19,10 @@ from typing import Any, Protocol, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from alerts.air.model import IndexValue
-from alerts.air.network import AirNetwork
 from alerts.announcer import Changes
 from alerts.arrangement import Arrangement
 from alerts.chronicle import Event
+from alerts.derivation import Derivation, restored
 from alerts.dispatch import Dispatcher
 from alerts.errors import JournalError
 from alerts.journal import Journal
@@ -41,7 +41,6 @@ from alerts.worker import Worker
 logger = logging.getLogger(__name__)
 
 ResultT = TypeVar("ResultT")
-AIR = "air"  # the windows' place in a snapshot
 
 
 class Engine(Protocol):
@@ -72,7 +71,7 @@ class Alerting:
         self,
         *,
         engine: Engine,
-        air: AirNetwork,
+        derivation: Derivation,
         book: Book,
         journal: Journal,
         people: People,
@@ -87,7 +86,7 @@ class Alerting:
         random: Callable[[], float] = chance.random,
     ) -> None:
         self._engine = engine
-        self._air = air
+        self._derivation = derivation
         self._clock = clock
         self._journal = journal
         self._worker = Worker()
@@ -127,21 +126,21 @@ class Alerting:
         self.changes.close()
         self._worker.close()
 
-    def derive(self, samples: Iterable[Sample], now: datetime) -> Sequence[IndexValue]:
+    def derive(self, samples: Sequence[Sample], now: datetime) -> Sequence[IndexValue]:
         """The indices that a delivery's readings bring forth or revise; to be fed after them. Never blocks."""
-        return self._air.feed(samples, now)
+        return self._derivation.feed(samples, now)
 
     def bulletin(self, subject: str) -> Mapping[str, Any] | None:
         """The newest indices of a station or an area as one document; None where there are none."""
-        return self._air.bulletin(subject)
+        return self._derivation.bulletin(subject)
 
     def indexed(self) -> Sequence[str]:
         """Stations and areas that may have indices."""
-        return self._air.subjects()
+        return self._derivation.subjects()
 
     def makes_hours(self, parameter: str, period: str) -> bool:
         """Whether hours are worked out from such readings: then those are worth recalling in their place."""
-        return self._air.makes_hours(parameter, period)
+        return self._derivation.makes_hours(parameter, period)
 
     def feed(self, samples: Iterable[Sample], now: datetime) -> None:
         """Evaluates; never blocks. What is found is pending until `commit`."""
@@ -170,7 +169,7 @@ class Alerting:
 
         Rules have the indices of the past with it; those of later instants are given back, as news to the store.
         """
-        indices = self._air.recall(stations, past, now)
+        indices = self._derivation.recall(stations, past, now)
         known = [*past, *(index for index in indices if index.instant <= until)]
         news = [index for index in indices if index.instant > until]
         self._pending.extend(self._engine.recall(stations, known, now, until=until, judged=judged))
@@ -180,21 +179,22 @@ class Alerting:
     @property
     def depth(self) -> int:
         """How many samples of a series are worth recalling, where they come hourly or less often."""
-        return max(self._engine.depth, self._air.depth)
+        return max(self._engine.depth, self._derivation.depth)
 
     @property
     def reach(self) -> timedelta:
         """How far back they lie, at the most and without gaps."""
-        return max(self._engine.reach, timedelta(hours=self._air.depth))
+        return max(self._engine.reach, timedelta(hours=self._derivation.depth))
 
     @property
     def unjudged(self) -> Mapping[str, int]:
         """Samples that no rule, and readings that no window, was given, by reason."""
-        return {**self._engine.unjudged, **self._air.unused}
+        return {**self._engine.unjudged, **self._derivation.unused}
 
     def hush(self) -> None:
         """Drops what is pending: it was found in what was judged, and journalled, before."""
         self._pending.clear()
+        self._derivation.settled(len(self._derivation.cases))
 
     @property
     def unavailable(self) -> tuple[type[Exception], ...]:
@@ -203,14 +203,17 @@ class Alerting:
 
     @property
     def pending(self) -> int:
-        """Transitions found and not yet journalled."""
-        return len(self._pending)
+        """Transitions and cases found and not yet journalled."""
+        return len(self._pending) + len(self._derivation.cases)
 
     async def commit(self) -> None:
         """Journals what is pending and has it told. Raises `JournalError`: then all of it is still pending."""
-        if not self._pending:
+        if not self.pending:
             return
         async with self._lock:
+            if cases := self._derivation.cases:
+                await self._worker(partial(self._journal.record_cases, cases, self._clock.now()))
+                self._derivation.settled(len(cases))
             batch = tuple(self._pending)
             if not batch:
                 return
@@ -234,7 +237,7 @@ class Alerting:
         telling = self._telling(new.people, places=new.places, rules=new.rule_names, url=new.console_url)
         async with self._lock:
             await self._worker(partial(self._register.rearrange, new.book, telling, permit))
-            self._engine, self._air = new.engine, new.air
+            self._engine, self._derivation = new.engine, new.derivation
             self._dispatcher.rearrange(people=new.people, notifiers=notifiers, retry=new.retry)
         self._news()
 
@@ -306,11 +309,11 @@ class Alerting:
 
     def snapshot(self) -> dict[str, Any]:
         """Rules and windows. To be kept only while nothing is `pending`: a checkpoint must not be ahead."""
-        return {**self._engine.snapshot(), AIR: self._air.snapshot()}
+        return {**self._engine.snapshot(), **self._derivation.snapshot()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Rules and windows, before the intake log is replayed."""
-        restored(self._engine, self._air, state)
+        restored(self._engine, self._derivation, state)
 
     def _telling(
         self, people: People, *, places: Mapping[str, Place], rules: Mapping[str, tuple[str, str]], url: str
@@ -339,10 +342,3 @@ class Alerting:
     def _news(self) -> None:
         self._dispatcher.wake()
         self.changes.changed()
-
-
-def restored(engine: Engine, air: AirNetwork, state: Mapping[str, Any]) -> None:
-    """Both take what `Alerting.snapshot` gave. A checkpoint from before there were windows has none of them."""
-    engine.restore(state)
-    if AIR in state:
-        air.restore(state[AIR])

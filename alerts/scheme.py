@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from alerts import durations
 from alerts.model import Place
+from alerts.moments import length
 from alerts.rules.ladder import Ladder
 from alerts.rules.rule import ALL_CALM, Calm, JudgedRule
+
+LIVE_INTERVALS = 2  # DESIGN section 6: a condition fires now where the newest instant is not older than two intervals
+BLOCKS = 4  # to a memory: a state saved at each costs memory, finding the way from one to a late sample costs time
 
 Signature = tuple[str, str]  # id and hash at that place, by which a snapshot knows a rule: its state is no other's
 
@@ -26,7 +31,9 @@ class Scheme:
     watched: frozenset[str]  # reasons whose samples are marked
     calm: Calm
     remembering: bool
-    block: int  # samples from one saved state to the next; three of them are kept at most
+    memory: int  # samples that are remembered at least; up to a block more are
+    fresh: int  # microseconds: what holds at an instant not older than that holds now
+    block: int  # samples from one saved state to the next, and as many as are forgotten at once
 
 
 def scheme(rules: Iterable[JudgedRule], place: Place, ladder: Callable[[JudgedRule, Place], Ladder]) -> Scheme:
@@ -34,6 +41,7 @@ def scheme(rules: Iterable[JudgedRule], place: Place, ladder: Callable[[JudgedRu
     rules = tuple(rules)
     ladders = tuple(ladder(rule, place) for rule in rules)
     calms = [rule.calm(place, own) for rule, own in zip(rules, ladders, strict=True)]
+    memory = max((rule.remembered(place) for rule in rules), default=0)
     bounds = [calm for calm in calms if calm is not None] or [ALL_CALM]
     return Scheme(
         rules=rules,
@@ -42,8 +50,16 @@ def scheme(rules: Iterable[JudgedRule], place: Place, ladder: Callable[[JudgedRu
         watched=frozenset().union(*(rule.watched for rule in rules)),
         calm=Calm(max(calm.low for calm in bounds), min(calm.high for calm in bounds)),
         remembering=None in calms,
-        block=max(2, *(rule.memory // 2 for rule in rules)),
+        memory=memory,
+        fresh=_fresh(rules[0], place),  # all are of the same period
+        block=max(2, memory // BLOCKS),
     )
+
+
+def _fresh(rule: JudgedRule, place: Place) -> int:
+    """Of a mean, the time it takes to come to be is no delay."""
+    step = rule.step_of(round(place.interval_seconds * 1e6))
+    return LIVE_INTERVALS * step + length(durations.period_length(rule.period))
 
 
 def sharing(rules: Iterable[JudgedRule]) -> Sequence[Sequence[JudgedRule]]:

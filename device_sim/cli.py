@@ -10,8 +10,8 @@ import yaml
 
 from device_sim import mischief
 from device_sim.district import District
-from device_sim.errors import DeviceSimError
-from device_sim.options import Span, Speed, broker_options, chosen_broker, client_id, ending
+from device_sim.errors import DeviceSimError, ScenarioError
+from device_sim.options import Host, Span, Speed, broker_options, chosen_broker, client_id, ending
 from device_sim.pacing import system_time
 from device_sim.replay.cli import replay
 from device_sim.scaling import scaled
@@ -36,6 +36,13 @@ BEHIND = timedelta(hours=24)  # where a faster clock starts, as the demonstratio
     "--write-stations", type=click.Path(dir_okay=False, path_type=Path), help="Writes these stations as YAML."
 )
 @click.option("--faults", multiple=True, help="all, duplicate, delayed=0.05, ...: damages messages on purpose.")
+@click.option("--hj212", type=Host(), metavar="HOST:PORT", help="Where stations that speak HJ 212 over TCP connect.")
+@click.option(
+    "--scenario",
+    "scenario_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Another one than config/simulator.yaml.",
+)
 @click.option("--seed", type=int, help="Another district; default the scenario's.")
 @click.option("--clock", is_flag=True, help="Says the simulated time, for serve --clock replay.")
 @click.option("--dry-run", is_flag=True, help="Prints the messages instead of publishing them.")
@@ -57,6 +64,8 @@ def simulate(
     stations: int | None,
     write_stations: Path | None,
     faults: tuple[str, ...],
+    hj212: tuple[str, int] | None,
+    scenario_file: Path | None,
     seed: int | None,
     clock: bool,
     dry_run: bool,
@@ -65,12 +74,17 @@ def simulate(
     """Publishes the pretend district to a broker, history first, then live until interrupted."""
     began = start.replace(tzinfo=UTC) if start else system_time() - (BEHIND if speed > 1 else timedelta(0))
     try:
-        scenario = load_scenario(root.config_dir / "simulator.yaml")
+        scenario = load_scenario(scenario_file or root.config_dir / "simulator.yaml")
         if seed is not None:
             scenario = scenario.model_copy(update={"seed": seed})
         catalog = root.catalog() if stations is None else scaled(root.catalog(), stations)
         shares = mischief.parse(faults)
         district = District(catalog=catalog, scenario=scenario, start=began)
+        if district.over_tcp and hj212 is None and not dry_run:
+            stations_over_tcp = ", ".join(district.over_tcp)
+            raise ScenarioError(
+                f"{stations_over_tcp}: HJ 212 over TCP; say --hj212 HOST:PORT (hj212_tcp of the service)"
+            )
         broker = chosen_broker(url, user=user, password_file=password_file, ca_file=ca_file)
     except DeviceSimError as error:
         click.echo(f"error: {error}", err=True)
@@ -81,6 +95,7 @@ def simulate(
     simulation = Simulation(
         district=district,
         broker=None if dry_run else broker,
+        host=hj212,
         client_id=_identity(client_id),
         totals=totals,
         speed=speed,

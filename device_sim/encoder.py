@@ -6,8 +6,8 @@ Shares nothing with the decoder on purpose: each is the check of the other.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import orjson
@@ -26,6 +26,7 @@ class Report:
     due: datetime
     values: Mapping[str, float]
     seq: int | None = None
+    marks: Mapping[str, str] = field(default_factory=dict)  # of values that are not normal
 
 
 class Dispatch(NamedTuple):
@@ -53,6 +54,17 @@ def many(reports: Sequence[Report]) -> Dispatch:
     return Dispatch(max(report.due for report in reports), reading_topic(last.kind, last.station), payload)
 
 
+def forecast(area: str, issued: datetime, days: Mapping[date, Mapping[str, int]]) -> Dispatch:
+    """An area's forecast: of each day the indices by pollutant, the highest of which is the AQI."""
+    said = []
+    for day, indices in days.items():
+        aqi = max(indices.values())
+        leading = [pollutant for pollutant, index in indices.items() if index == aqi]
+        said.append({"date": day.isoformat(), "aqi": aqi, "led_by": leading, "iaqi": dict(indices)})
+    body = {"area": area, "issued": issued.isoformat(), "days": said}
+    return Dispatch(issued, f"clearwarn/v1/forecast/{area}", orjson.dumps(body))
+
+
 def clock(now: datetime) -> Dispatch:
     """The message that says what time it is in a replay."""
     return Dispatch(now, CLOCK_TOPIC, orjson.dumps({"now": now.isoformat()}))
@@ -67,4 +79,6 @@ def _body(report: Report) -> dict[str, Any]:
     }
     if report.seq is not None:
         body["seq"] = report.seq
+    if report.marks:
+        body["marks"] = report.marks
     return body

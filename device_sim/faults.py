@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from device_sim.scenario import Drift, Fault, Silent, Skew, Spike, Stuck
+from device_sim.scenario import Drift, Fault, Marked, Silent, Skew, Spike, Stuck
 
 DAY = timedelta(days=1)
 
@@ -51,3 +51,9 @@ def distorted(faults: Sequence[Fault], station: str, parameter: str, since: time
             case _:
                 pass
     return value
+
+
+def mark(faults: Sequence[Fault], station: str, parameter: str, since: timedelta) -> str | None:
+    """The mark the device puts on that value; None where there is nothing to remark."""
+    marking = (fault for fault in faults if isinstance(fault, Marked) and fault.station == station)
+    return next((one.mark for one in marking if one.parameter in {None, parameter} and active(one, since)), None)

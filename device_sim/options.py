@@ -55,6 +55,21 @@ class Speed(click.ParamType[float]):
         return speed
 
 
+class Host(click.ParamType[tuple[str, int]]):
+    """`host:port`."""
+
+    name = "host:port"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
+        """Both of them."""
+        if isinstance(value, tuple):
+            return value
+        host, _, port = value.rpartition(":")
+        if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:  # noqa: PLR2004
+            self.fail(f"{value!r} is not an address (like 127.0.0.1:9212)", param, ctx)
+        return host.strip("[]"), int(port)
+
+
 def broker_options(command: Command) -> Command:
     """`--broker`, `--user`, `--password-file`, `--ca-file`, `--client-id`."""
     for option in (

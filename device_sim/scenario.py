@@ -6,8 +6,11 @@ part.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import timedelta
+from enum import StrEnum
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -139,8 +142,57 @@ class Skew(_Settings):
     by: Offset
 
 
+class Marked(_Settings):
+    """A device marks what it says (HJ 212): M in maintenance, C in calibration, ...; all of it, or one parameter."""
+
+    kind: Literal["marked"]
+    station: str
+    parameter: str | None = None
+    mark: Literal["F", "M", "S", "D", "C", "T", "B"]
+    begins: Offset
+    ends: Offset | None = None
+
+
+class Way(StrEnum):
+    """How a station sends its reports."""
+
+    JSON = "json"
+    HJ212 = "hj212"  # over MQTT
+    HJ212_TCP = "hj212_tcp"
+
+
 Episode = Annotated[Haze | Exceedance | Spill, Field(discriminator="kind")]
-Fault = Annotated[Stuck | Silent | Drift | Spike | Skew, Field(discriminator="kind")]
+Fault = Annotated[Stuck | Silent | Drift | Spike | Skew | Marked, Field(discriminator="kind")]
+
+
+class Index(_Settings):
+    """From a day's mean or highest value to an index: (value, index), rising, and straight between."""
+
+    of: Literal["mean", "highest"]
+    points: tuple[tuple[float, float], ...] = Field(min_length=2)
+
+    @field_validator("points")
+    @classmethod
+    def _rising(cls, given: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+        if any(a[0] >= b[0] or a[1] >= b[1] for a, b in pairwise(given)):
+            msg = "values and indices must rise from point to point"
+            raise ValueError(msg)
+        return given
+
+    def at(self, value: float) -> int:
+        """Rounded up; at the ends the first and the last."""
+        for (low, least), (high, most) in pairwise(self.points):
+            if value < high:
+                return math.ceil(max(least, least + (most - least) * (value - low) / (high - low)))
+        return math.ceil(self.points[-1][1])
+
+
+class Forecasting(_Settings):
+    """A forecast for each area with air stations, once a day `issued` after midnight, of the `days` after it."""
+
+    issued: Length
+    days: int = Field(ge=3, le=14)
+    indices: Mapping[str, Index] = Field(min_length=1)  # by parameter
 
 
 class Scenario(_Settings):
@@ -151,8 +203,10 @@ class Scenario(_Settings):
     backfill_block: Length = timedelta(hours=2)
     periods: Mapping[StationKind, tuple[Period, ...]]
     signals: Mapping[StationKind, Mapping[str, Signal]]
+    forecast: Forecasting | None = None
     episodes: tuple[Episode, ...] = ()
     faults: tuple[Fault, ...] = ()
+    speaks: Mapping[str, Annotated[tuple[Way, ...], Field(min_length=1)]] = {}  # by station; the others send JSON
 
     @field_validator("zone")
     @classmethod

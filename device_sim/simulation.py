@@ -6,7 +6,8 @@ import asyncio
 import json
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +17,8 @@ from device_sim import feed, mischief
 from device_sim.broker import Broker
 from device_sim.district import District
 from device_sim.encoder import Dispatch, clock
+from device_sim.hj212 import TCP
+from device_sim.hj212_links import Links
 from device_sim.mischief import Mischief
 from device_sim.options import tell
 from device_sim.pacing import PacedClock, Throttle, system_time
@@ -47,13 +50,14 @@ class Totals:
 
 
 class Simulation:
-    """Everything a run needs. `broker` None prints each message on a line of its own."""
+    """Everything a run needs. `broker` None prints each message on a line of its own; `host` takes HJ 212 over TCP."""
 
     def __init__(
         self,
         *,
         district: District,
         broker: Broker | None,
+        host: tuple[str, int] | None,
         client_id: str,
         totals: Totals,
         speed: float,
@@ -65,6 +69,7 @@ class Simulation:
     ) -> None:
         self._district = district
         self._broker = broker
+        self._host = host
         self._client_id = client_id
         self._totals = totals
         self._speed = speed
@@ -75,25 +80,35 @@ class Simulation:
         self._clock = clock
 
     async def run(self) -> None:
-        """Until everything is sent, `duration` is over or it is interrupted. Raises `BrokerError`."""
+        """Until everything is sent, `duration` is over or it is interrupted. Raises `BrokerError`, `HostError`."""
         if self._broker is None:
-            await self._bounded(lambda topic, payload: click.echo(f"{topic} {payload.decode(errors='replace')}"))
+            await self._bounded(_shown)
             return
-        async with Publisher(broker=self._broker, client_id=self._client_id, tell=tell) as publisher:
+        async with AsyncExitStack() as stack:
+            publisher = Publisher(broker=self._broker, client_id=self._client_id, tell=tell)
+            await stack.enter_async_context(publisher)
+            links = Links(host=self._host[0], port=self._host[1]) if self._host else None
+            if links is not None:
+                await stack.enter_async_context(links)
+
+            async def send(topic: str, payload: bytes) -> None:
+                before, _, station = topic.rpartition("/")
+                if links is not None and before == TCP:
+                    await links.send(station, payload)
+                else:
+                    await publisher.publish(topic, payload)
+
             try:
-                await self._bounded(None, publisher)
+                await self._bounded(send)
                 await publisher.settle()
             finally:
-                self._totals.acknowledged = publisher.acknowledged
+                self._totals.acknowledged = publisher.acknowledged + (links.answered if links is not None else 0)
                 self._totals.reconnects = publisher.reconnects
 
-    async def _bounded(self, show: Callable[[str, bytes], None] | None, publisher: Publisher | None = None) -> None:
+    async def _bounded(self, send: feed.Publish) -> None:
         async def publish(topic: str, payload: bytes) -> None:
             await self._throttle.turn()
-            if publisher is not None:
-                await publisher.publish(topic, payload)
-            if show is not None:
-                show(topic, payload)
+            await send(topic, payload)
             self._totals.published += 1
             if self._totals.published % SAID_EVERY == 0 and sys.stderr.isatty():
                 click.echo(f"{self._totals.published} messages", err=True)
@@ -133,3 +148,7 @@ class Simulation:
         for dispatch in dispatches:
             yield dispatch
             self._totals.simulated = dispatch.due
+
+
+async def _shown(topic: str, payload: bytes) -> None:
+    click.echo(f"{topic} {payload.decode(errors='replace').rstrip()}")

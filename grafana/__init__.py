@@ -2,7 +2,8 @@
 
 Map:
 
-- `influx_query`: Grafana's InfluxQL data query, which the SDK lacks, as one typed model; `question`: its statements
+- `influx_query`: Grafana's InfluxQL data query, which the SDK lacks, as one typed model; `question`: its statements;
+  `sources`: which data source each is put to
 - `site`: names, units, levels and rules of one configuration, in one language; `texts`, `palette`: words and colours
 - `limits`: a rule's levels as a panel's thresholds and in words
 - `panels`, `tables`, `timelines`, `maps`, `marks`, `variables`: what dashboards are made of; `layout`: the grid

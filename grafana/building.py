@@ -10,11 +10,13 @@ from typing import Any, NamedTuple
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
+from alerts.index_names import INDEX_NAMES
 from alerts.rules.rule import JudgedRule
 from grafana.boards import wanted
 from grafana.boards.board import Board, dashboard, uid
 from grafana.outline import FILE, geojson
 from grafana.site import Site
+from grafana.sources import placed
 
 FOLDER = Path(__file__).parent / "dashboards"
 
@@ -46,8 +48,8 @@ def dashboards(site: Site) -> Mapping[str, Mapping[str, Any]]:
 
 
 def _json(site: Site, board: Board) -> str:
-    model = dashboard(site, board)
-    return json.dumps(model, cls=JSONEncoder, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    model = json.loads(json.dumps(dashboard(site, board), cls=JSONEncoder))
+    return json.dumps(placed(model), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 def differences(site: Site, folder: Path) -> list[Differing]:
@@ -77,8 +79,8 @@ def write(site: Site, folder: Path) -> list[Differing]:
 
 
 def unseen(site: Site) -> Iterator[tuple[str, str]]:
-    """Rules over a parameter that no station measures, and so no panel shows: (rule, parameter)."""
-    there = {name for station in site.catalog.stations for name in station.parameters}
+    """Rules over a parameter that no station measures, an area's indices apart, and so no panel shows: with that."""
+    there = {name for station in site.catalog.stations for name in station.parameters} | INDEX_NAMES.keys()
     for rule in site.rules:
         if isinstance(rule, JudgedRule) and rule.parameter not in there:
             yield rule.entry, rule.parameter

@@ -14,8 +14,9 @@ from grafana_foundation_sdk.cog.runtime import DataqueryConfig, register_dataque
 from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models.common import DataSourceRef
 
+from grafana.sources import UID, uid_of
+
 TYPE = "influxdb"
-UID = "clearwarn"  # of the data source, as provisioned
 SOURCE = DataSourceRef(type_val=TYPE, uid=UID)
 
 Format = Literal["time_series", "table"]
@@ -37,7 +38,7 @@ class InfluxQuery(Dataquery):
         annotation = {"textColumn": self.text_column, "tagsColumn": self.tags_column}
         given = {name: value for name, value in {"alias": self.alias, **annotation}.items() if value is not None}
         return {
-            "datasource": SOURCE,
+            "datasource": DataSourceRef(type_val=TYPE, uid=uid_of(self.query)),
             "query": self.query,
             "rawQuery": True,
             "refId": self.ref_id,

@@ -18,7 +18,8 @@ from grafana_client.client import GrafanaClientError, GrafanaException
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from grafana.influx_query import UID, register
+from grafana.influx_query import register
+from grafana.sources import UIDS
 
 FOLDER_UID = "clearwarn"
 _TIMEOUT = 20.0  # s, each request
@@ -58,10 +59,11 @@ class Pusher:
         register()
 
     def push(self, dashboards: Mapping[str, Mapping[str, Any]], *, folder: str) -> Iterator[Pushed]:
-        """The data source looked for, the folder made, then each dashboard by its uid. Raises `PushError`."""
+        """The data sources looked for, the folder made, then each dashboard by its uid. Raises `PushError`."""
         try:
-            if self._found(self._api.datasource.get_datasource_by_uid, UID) is None:
-                yield Pushed("data source", UID, "InfluxDB", Fate.ABSENT)
+            for source in UIDS:
+                if self._found(self._api.datasource.get_datasource_by_uid, source) is None:
+                    yield Pushed("data source", source, "InfluxDB", Fate.ABSENT)
             yield self._folder(folder)
             for uid, dashboard in dashboards.items():
                 yield self._dashboard(uid, dashboard)

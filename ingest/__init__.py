@@ -4,7 +4,8 @@ Map, in the order of the walk (DESIGN section 4):
 
 - `model`, `ports`, `errors`: the words, and what is needed from outside
 - `catalog/`: stations, parameters, areas, files of outfalls and water sources; `topics`: who a topic speaks for
-- `codecs/`: bytes -> report, one file a format; `dialect`, `units`: what an HJ 212 device means, by the catalogue
+- `codecs/`: bytes -> report, one file a format; `dialect`, `units`: what an HJ 212 device means, by the catalogue;
+  `forecasts`: an area as a station that forecasts
 - `validate`: report x catalogue -> claims; `series`, `quality`: claims -> readings with flags; `patterns`,
   `neighbours`, `wholes`: what a reading alone does not show; `sensors`: all series with what judges them
 - `walk`: all of that, in the order of the log
@@ -25,7 +26,9 @@ Map, in the order of the walk (DESIGN section 4):
 - `health`: what is in trouble; `condition`, `figures`, `metrics`: told to people and to Prometheus; `doctor`: what an
   installation lacks; `collector`: Python's own, spared
 - `settings`, `configuration`: `config/` as values
-- `broker/`: what a real mosquitto is given; `secret_folder`, `secrets_cli`: generated passwords, closed to others
+- `broker/`: what a real mosquitto is given; `secret_folder`, `secrets_cli`: generated passwords, closed to others;
+  `store_cli`: an InfluxDB 2 made ready, by `adapters/influx_admin`
+- `backup_cli`: the data folder into a backup beside a running service, and back (`manifest`, `adapters/backup`)
 - `app`: the service put together, with `storage` and `web`; `account`: what came of it; `demo`: with broker and
   devices; `cli`, `quarantine_cli`, `ledger_cli` (all with `folder`), `catalog_cli`, `decode_cli`, `__main__`: the
   commands

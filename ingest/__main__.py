@@ -5,19 +5,27 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
 from alerts.cli import rules
-from alerts.errors import AlertsError, ConfigurationError
+from alerts.errors import AlertsError, ConfigurationError, UnusableFileError
 from alerts.index_cli import index
 from alerts.water_cli import Setting
 from device_sim.cli import replay, simulate
+from device_sim.errors import ReplayError
+from device_sim.replay import hourly
+from device_sim.replay.hourly import HourlyFile
+from device_sim.replay.table import Choice
 from grafana.cli import dashboards
 from ingest.adapters.alerting import water_settings
+from ingest.backup_cli import backup, restore
 from ingest.broker.cli import broker
 from ingest.catalog import Catalog
 from ingest.catalog_cli import catalog
@@ -28,6 +36,7 @@ from ingest.ledger_cli import ledger
 from ingest.quarantine_cli import quarantine
 from ingest.secrets_cli import secrets
 from ingest.settings import load_catalog
+from ingest.store_cli import store
 
 BAD_CONFIGURATION = 2
 
@@ -41,6 +50,36 @@ class Root:
     def catalog(self) -> Catalog:
         """The catalogue. Raises `ConfigurationError`."""
         return load_catalog(self.config_dir)
+
+    @contextmanager
+    def hourly_file(
+        self,
+        file: Path,
+        *,
+        parameters: Sequence[str],
+        convert: Callable[[float], int],
+        zone: ZoneInfo,
+        station: str | None,
+        overrides: Sequence[str],
+        label: str,
+        tell: Callable[[str], None],
+    ) -> Iterator[HourlyFile]:
+        """As `replay` reads it (see `alerts.indexing.ports`). Raises `UnusableFileError`."""
+        choice = Choice(zone=zone, station=station)
+        try:
+            with hourly.opened(
+                file,
+                parameters=parameters,
+                convert=convert,
+                catalog=self.catalog(),
+                choice=choice,
+                overrides=overrides,
+                label=label,
+                tell=tell,
+            ) as found:
+                yield found
+        except ReplayError as error:
+            raise UnusableFileError(str(error)) from error
 
     def water_settings(self) -> dict[str, Setting]:
         """Of the stations that belong to a water source. Raises `ConfigurationError`."""
@@ -81,6 +120,9 @@ COMMANDS = (
     catalog,
     broker,
     secrets,
+    store,
+    backup,
+    restore,
     ledger,
     quarantine,
     decode,

@@ -184,7 +184,10 @@ class Service:
         self._warming = Warming(
             store=self._store,
             pipeline=self._pipeline,
-            stations=[station.id for station in sorted(configuration.catalog.stations, key=_by_area)],
+            stations=[
+                *(station.id for station in sorted(configuration.catalog.stations, key=_by_area)),
+                *configuration.catalog.area_names,  # whose forecasts
+            ],
             evaluator=self._alerting,
             health=self.health,
         )
@@ -223,7 +226,7 @@ class Service:
         )
         alerting = Alerting(
             engine=arrangement.engine,
-            air=arrangement.air,
+            derivation=arrangement.derivation,
             book=arrangement.book,
             journal=Journal(connection),
             people=arrangement.people,

@@ -90,9 +90,9 @@ class Completeness:
 
     def count(self, station: str, period: str, micros: int, values: Iterable[Value], received: int) -> None:
         """Values that nothing was known of before; a future is not believed."""
-        due = self._by_id[station]
-        if _LENGTHS[period] > due.longest:
-            return
+        due = self._by_id.get(station)
+        if due is None or _LENGTHS[period] > due.longest:
+            return  # an area that forecasts has no hours; a mean over longer is another matter
         number = (micros - 1) // due.slot
         row = due.kept.get(number)
         if row is None:

@@ -14,7 +14,9 @@ from alerts.people import People, load_people
 from alerts.procedures import Procedures, load_procedures
 from alerts.rules import Rule
 from alerts.rules.files import load_rules
-from alerts.standards import AirStandards, load_air_standards
+from alerts.standards import AirStandards, Targets, load_air_standards, load_targets
+from alerts.standards.discharge import DischargeStandards
+from alerts.standards.discharge_files import load_discharge_standards
 from alerts.standards.water_files import WaterStandards, load_water_standards
 from ingest.broker.accounts import misfits
 from ingest.broker.options import MosquittoOptions
@@ -32,7 +34,9 @@ class Configuration:
     service: ServiceSettings
     catalog: Catalog
     air: AirStandards
+    targets: Targets
     water: WaterStandards
+    discharge: DischargeStandards
     rules: tuple[Rule, ...]
     procedures: Procedures
     people: People
@@ -51,6 +55,8 @@ class Configuration:
         service = _read(lambda: load_service(folder), problems)
         described = _read(lambda: read_catalog(folder), problems)
         air = _read(lambda: load_air_standards(folder / "standards"), problems)
+        targets = _read(lambda: load_targets(folder / "targets.yaml"), problems)
+        discharge = _read(lambda: load_discharge_standards(folder / "standards"), problems)
         water = _read(lambda: load_water_standards(folder / "standards"), problems)
         rules = _read(lambda: load_rules(folder / "rules"), problems)
         procedures = _read(lambda: load_procedures(folder / "procedures.yaml"), problems)
@@ -67,7 +73,9 @@ class Configuration:
             service is None
             or described is None
             or air is None
+            or targets is None
             or water is None
+            or discharge is None
             or rules is None
             or procedures is None
             or people is None
@@ -80,15 +88,28 @@ class Configuration:
             folder=folder,
             service=service,
             catalog=described[0],
-            remarks=described[1],
+            remarks=(*described[1], *_without_limits(folder / "stations", described[0], discharge)),
             air=air,
+            targets=targets,
             water=water,
+            discharge=discharge,
             rules=rules,
             procedures=procedures,
             people=people,
             notify=notify,
             mosquitto=mosquitto,
         )
+
+
+def _without_limits(folder: Path, catalog: Catalog, discharge: DischargeStandards) -> Iterator[Problem]:
+    """Outfalls of whose standard no limits are known here: then only their permits' hold."""
+    for outfall in catalog.outfalls:
+        standard, grade = outfall.discharge.standard, outfall.discharge.grade
+        if standard is not None and not discharge.knows(standard, grade):
+            message = f"{outfall.code}: standards/discharge_limits.yaml has no {standard} {grade or ''}".rstrip()
+            yield Problem(
+                folder, 0, "outfalls.discharge.standard", f"{message}: only its permit's limits hold 仅按许可限值"
+            )
 
 
 def _strangers(rules: Iterable[Rule], catalog: Catalog) -> Iterator[tuple[str, str]]:

@@ -24,6 +24,7 @@ from rich.text import Text
 from device_sim import feed
 from device_sim.broker import Broker as BrokerUrl
 from device_sim.district import District
+from device_sim.errors import ScenarioError
 from device_sim.publisher import Publisher
 from device_sim.settings import load_scenario
 from ingest.account import Account
@@ -116,6 +117,8 @@ class Demo:
         await service.listening()
         scenario = load_scenario(self._configuration.folder / "simulator.yaml")
         district = District(catalog=self._configuration.catalog, scenario=scenario, start=clock.now())
+        if district.over_tcp:
+            raise ScenarioError(f"{', '.join(district.over_tcp)}: the demonstration takes HJ 212 over MQTT only")
         broker = BrokerUrl(host="127.0.0.1", port=mqtt_port)
         async with Publisher(broker=broker, client_id="clearwarn-demo-devices") as publisher:
             await feed.run(district=district, clock=clock, publish=publisher.publish, backfill_hours=_BACKFILL_HOURS)

@@ -110,11 +110,16 @@ def _permissions(settings: ServiceSettings) -> Iterator[Finding]:
         except OSError as error:
             yield Finding("permissions", Verdict.WRONG, f"{path}: {error.strerror}", "create it, or correct its path")
             continue
-        if mode & (stat.S_IRWXO):
+        if mode & stat.S_IRWXO and _reachable(path):
             remedy = f"chmod o-rwx {path}"
             yield Finding("permissions", Verdict.REMARK, f"{path} is open to every user of this machine", remedy)
         else:
             yield Finding("permissions", Verdict.OK, f"{path} is closed to others")
+
+
+def _reachable(path: Path) -> bool:
+    """Whether others may enter every folder above: what is in a closed one is closed, whatever its own mode."""
+    return all(parent.stat().st_mode & stat.S_IXOTH for parent in path.absolute().parents)
 
 
 async def _store(settings: ServiceSettings) -> Finding:

@@ -14,6 +14,7 @@ IngestError
 ├── OrderRefusedError      the running service would not do what a command asked of it
 ├── FolderInUseError       another Clearwarn works in the data folder
 ├── NoBooksError           the data folder holds no ledger to read
+├── BackupError            a backup cannot be taken, or what is to be restored is none
 ├── HandEditedError        a generated file was changed by a person: not overwritten without being told to
 ├── CertificateError       openssl is absent or would not, or a certificate is not what is wanted now
 ├── DatabaseTooOldError    a file was written by an earlier version, and is only read here
@@ -155,3 +156,7 @@ class HandEditedError(IngestError):
 
 class CertificateError(IngestError):
     """A certificate could not be made, or the one that is there does not fit."""
+
+
+class BackupError(IngestError):
+    """A backup cannot be taken or put back; where it is put back, nothing was changed."""

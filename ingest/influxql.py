@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ingest.line_protocol import CORRECTED
-from ingest.model import Flag, Kind, StoredIndex
+from ingest.model import MEASUREMENTS, Flag, StoredIndex
 from ingest.ports import StoredReading, StoredSeries
 from ingest.walk import EPOCH, MICROSECOND
 
@@ -159,4 +159,4 @@ def literal(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-_KINDS = ", ".join(identifier(kind) for kind in Kind)
+_KINDS = ", ".join(identifier(kind) for kind in MEASUREMENTS)

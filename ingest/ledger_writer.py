@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from ingest.errors import LogUnavailableError, StoreError, StoreRefusedError
+from ingest.errors import LogUnavailableError, StoreError, StorePermanentError, StoreRefusedError
 from ingest.ports import LedgerBooks, ReadingStore
 
 EVERY = 60.0  # seconds: an hour's account is written some sixty times, each a point the size of a reading
@@ -45,5 +45,7 @@ class LedgerWriter:
                 await self._books.written(entries)
                 if len(entries) < _AT_ONCE:
                     return
+        except StorePermanentError as error:  # its bucket may not be that of the readings: nobody else would tell
+            _log.warning("the ledger is not written to the store until a person acts: %s", error)
         except (LogUnavailableError, StoreError) as error:
             _log.debug("the ledger is not written to the store now: %s", error)

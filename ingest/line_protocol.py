@@ -20,6 +20,7 @@ from ingest.model import Flag
 from ingest.points import Point, summary_points
 
 CORRECTED = "corrected"  # reason in `quality` under which the value before a correction is kept
+LEDGER, INDEX = "ledger", "index"  # measurements that may have a bucket of their own
 DRILL = "drill=false"  # the tag is there from the first point, so that a drill later makes no series ambiguous
 
 _PASS = Flag.PASS.value
@@ -34,10 +35,11 @@ _Place = tuple[str, str, int, str]  # and parameter
 
 
 class Lines(NamedTuple):
-    """Points of one delivery, to be sent in one piece."""
+    """Points of one delivery, to be sent in one piece; or one of a measurement that may have a bucket of its own."""
 
     data: bytes
     points: int
+    measurement: str = ""  # empty: readings, and the remarks on them
 
 
 class Unwritable(NamedTuple):
@@ -60,13 +62,20 @@ def encode(batch: Sequence[Flagged]) -> Iterator[list[Lines] | Unwritable]:
     told = {(one.station, one.end): index for index, item in enumerate(batch) for one in item.summaries}
     for index, item in enumerate(batch):
         try:
-            indices = [*_indices(item, index, last), *_summaries(item, index, told)]
-            points = [*_points(item, index, replaced), *_remarks(item), *indices]
-            pieces = [points[start : start + _PIECE] for start in range(0, len(points), _PIECE)]
-            encoded: list[Lines] | Unwritable = [Lines("\n".join(piece).encode(), len(piece)) for piece in pieces]
+            summaries = [*_summaries(item, index, told)]
+            indices = [*_indices(item, index, last), *(_line(one) for one in summaries if one.measurement == INDEX)]
+            remarks = [*_remarks(item), *(_line(one) for one in summaries if one.measurement != INDEX)]
+            points = [*_points(item, index, replaced), *remarks]
+            encoded: list[Lines] | Unwritable = [*_pieces(points, ""), *_pieces(indices, INDEX)]
         except (_NameError, UnicodeEncodeError) as error:
             encoded = Unwritable(str(error))
         yield encoded
+
+
+def _pieces(points: Sequence[str], measurement: str) -> Iterator[Lines]:
+    for start in range(0, len(points), _PIECE):
+        piece = points[start : start + _PIECE]
+        yield Lines("\n".join(piece).encode(), len(piece), measurement)
 
 
 def encode_ledger(entries: Mapping[Account, Entry]) -> list[list[Lines] | Unwritable]:
@@ -78,7 +87,7 @@ def encode_ledger(entries: Mapping[Account, Entry]) -> list[list[Lines] | Unwrit
             f"quarantined={entry.quarantined}i,waiting={entry.waiting}i"
         )
         try:
-            found.append([Lines(f"ledger,station={_escaped(station)} {counts} {hour}".encode(), 1)])
+            found.append([Lines(f"{LEDGER},station={_escaped(station)} {counts} {hour}".encode(), 1, LEDGER)])
         except (_NameError, UnicodeEncodeError) as error:
             found.append(Unwritable(str(error)))
     return found
@@ -89,17 +98,17 @@ def encode_points(points: Sequence[Point]) -> list[list[Lines] | Unwritable]:
     found: list[list[Lines] | Unwritable] = []
     for point in points:
         try:
-            found.append([Lines(_line(point).encode(), 1)])
+            found.append([Lines(_line(point).encode(), 1, point.measurement)])
         except (_NameError, UnicodeEncodeError) as error:
             found.append(Unwritable(str(error)))
     return found
 
 
-def _summaries(item: Flagged, index: int, told: Mapping[tuple[str, int], int]) -> Iterator[str]:
+def _summaries(item: Flagged, index: int, told: Mapping[tuple[str, int], int]) -> Iterator[Point]:
     """But for those of which a later delivery of the batch has another word."""
     for one in item.summaries:
         if told[one.station, one.end] == index:
-            yield from map(_line, summary_points(one))
+            yield from summary_points(one)
 
 
 def _line(point: Point) -> str:
@@ -190,7 +199,7 @@ def _indices(item: Flagged, index: int, last: Mapping[tuple[str, str, str, int],
 
 @lru_cache(_NAMES)
 def _index_head(station: str, index: str, period: str) -> str:
-    return f"index,{DRILL},index={_escaped(index)},period={_escaped(period)},station={_escaped(station)}"
+    return f"{INDEX},{DRILL},index={_escaped(index)},period={_escaped(period)},station={_escaped(station)}"
 
 
 @lru_cache(_NAMES)

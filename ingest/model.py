@@ -20,6 +20,15 @@ class Kind(StrEnum):
     OUTFALL = "outfall"
 
 
+class Foretelling(StrEnum):
+    """In place of a kind where an area speaks: of days to come."""
+
+    FORECAST = "forecast"
+
+
+MEASUREMENTS = (*Kind, *Foretelling)  # what the store keeps readings under
+
+
 class Flag(IntEnum):
     """Quality on the QARTOD scale."""
 
@@ -165,6 +174,7 @@ class Reason(StrEnum):
     WRONG_SHAPE = "wrong_shape"
     NOT_FINITE = "not_finite"
     UNKNOWN_STATION = "unknown_station"
+    UNKNOWN_AREA = "unknown_area"
     STATION_MISMATCH = "station_mismatch"
     KIND_MISMATCH = "kind_mismatch"
     BARE_LOCAL_TIME = "bare_local_time"

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol
 
-from ingest.errors import StoreError
+from ingest.errors import StoreError, StorePermanentError
 from ingest.metrics import Family
 from ingest.points import Point
 from ingest.ports import Clock, ReadingStore
@@ -72,5 +72,7 @@ class Pulse:
             news = {id_: point for id_, point in heard.items() if self._written.get(id_) != point}
             await self._store.write_points([service_point(await self._figures(), now), *news.values()])
             self._written = heard
+        except StorePermanentError as error:  # its bucket may not be that of the readings: nobody else would tell
+            _log.warning("the pulse is not written to the store until a person acts: %s", error)
         except trouble as error:
             _log.debug("the pulse is not written to the store now: %s", error)

@@ -15,13 +15,16 @@ from typing import Any
 
 from alerts.arrangement import Arrangement
 from alerts.book import Book
+from alerts.derivation import Derivation, restored
 from alerts.engine import Engine
 from alerts.errors import AlertsError, ConfigurationError
 from alerts.notify.channel import Notifier
 from alerts.notify.opening import open_notifiers
-from alerts.runner import Alerting, restored
+from alerts.outlook import ZONE
+from alerts.runner import Alerting
+from alerts.standards import measured_on
 from alerts.views import Standing
-from ingest.adapters.alerting import air_network, places
+from ingest.adapters.alerting import air_network, outfall_network, places
 from ingest.adapters.mqtt import MqttSource
 from ingest.configuration import Configuration
 from ingest.errors import IngestError, OrderRefusedError
@@ -40,8 +43,12 @@ def arranged(configuration: Configuration) -> Arrangement:
     by_id = {place.id: place for place in known}
     rules = {rule.id: rule for rule in configuration.rules}
     return Arrangement(
-        engine=Engine(rules=configuration.rules, places=known),
-        air=air_network(configuration.catalog, configuration.air),
+        engine=Engine(
+            rules=configuration.rules,
+            places=known,
+            edition_of=lambda instant: configuration.air.edition_on(measured_on(instant, ZONE)).name,
+        ),
+        derivation=derivation(configuration),
         book=Book(rules=rules, places=by_id, procedures=configuration.procedures),
         people=configuration.people,
         console_url=configuration.service.console.link,
@@ -169,9 +176,17 @@ class Reloading:
                 _log.info("reloaded: %d changes", len(plan["changes"]))
 
 
+def derivation(configuration: Configuration) -> Derivation:
+    """The windows of air stations and of outfalls."""
+    return Derivation(
+        air=air_network(configuration.catalog, configuration.air),
+        outfalls=outfall_network(configuration.catalog, configuration.discharge),
+    )
+
+
 def _restored(future: Configuration, arrangement: Arrangement, checkpoint: Checkpoint) -> Walk:
     """As after a restart; on a thread, as many series take a moment."""
-    restored(arrangement.engine, arrangement.air, checkpoint.rules)
+    restored(arrangement.engine, arrangement.derivation, checkpoint.rules)
     walk = Walk(catalog=future.catalog)
     walk.restore(checkpoint.walk)
     return walk

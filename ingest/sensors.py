@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from ingest.catalog import Catalog, Parameter, Station
+from ingest.forecasts import PARAMETERS
 from ingest.model import Period
 from ingest.neighbours import DailyMeans
 from ingest.patterns import JustBelow, RepeatedDay, Watch
@@ -28,8 +29,9 @@ class Sensor(NamedTuple):
 class Sensors:
     """By station and period, then by parameter. `of` is the hot path's: what is not there yet, `add` makes."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, speakers: Mapping[str, Station]) -> None:
         self._catalog = catalog
+        self._speakers = speakers  # stations, and areas that forecast
         self._by_place: dict[tuple[str, str], dict[str, Sensor]] = {}
         self._limits: dict[tuple[str, str, timedelta], Limits] = {}  # shared by stations that are alike
         self._circles: dict[_Circle, list[DailyMeans]] = {}
@@ -44,7 +46,8 @@ class Sensors:
     def add(self, station: Station, parameter: str, period: str, series: Series | None = None) -> Sensor:
         """A series that has not sent before, or one taken over from a checkpoint."""
         alike = (parameter, station.kind.value, station.interval)
-        known = self._catalog.parameters[parameter].at(station.kind)
+        parameters = self._catalog.parameters if station.id in self._catalog.by_id else PARAMETERS
+        known = parameters[parameter].at(station.kind)
         limits = self._limits.get(alike)
         if limits is None:
             limits = self._limits[alike] = Limits.of(known, station)
@@ -78,7 +81,7 @@ class Sensors:
     def restore(self, state: Iterable[Sequence[Any]]) -> None:
         """Takes it over. What the catalogue no longer knows is forgotten, a watch that is new begins anew."""
         for id_, parameter, period, series, *watched in state:
-            station = self._catalog.by_id.get(id_)
+            station = self._speakers.get(id_)
             if station is None or parameter not in station.parameters:
                 continue
             sensor = self.add(station, parameter, period, Series.restored(series))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
@@ -85,12 +85,27 @@ class SqliteSettings(_Settings):
     file: str = Field(default="readings.db", pattern=r"^[\w.-]+$")
 
 
+Apart = Literal["index", "warning", "ledger", "service", "station"]  # measurements that need not be beside readings
+
+
+class BucketSettings(_Settings):
+    """A bucket of its own for a measurement, and how long it is to keep; without `keep` for ever."""
+
+    bucket: str = Field(min_length=1)
+    keep: Duration | None = Field(default=None, ge=timedelta(hours=1))  # InfluxDB keeps no less
+
+
 class InfluxSettings(_Settings):
-    """InfluxDB 1.8, 2 or 3; for 1.8 the bucket is `database` or `database/retention-policy`, and there is no `org`."""
+    """InfluxDB 1.8, 2 or 3; for 1.8 the bucket is `database` or `database/retention-policy`, and there is no `org`.
+
+    A reading and the remark why it is flagged are always in `bucket`; what `apart` does not name is there as well.
+    """
 
     type: Literal["influxdb"]
     url: str = Field(pattern=r"^https?://[^/\s]+\S*$")
     bucket: str = Field(min_length=1)
+    keep: Duration | None = Field(default=None, ge=timedelta(hours=1))  # asked for by `clearwarn store prepare`
+    apart: Mapping[Apart, BucketSettings] = Field(default_factory=dict)
     org: str = ""
     token_env: str | None = None
     token_file: Path | None = None
@@ -100,12 +115,31 @@ class InfluxSettings(_Settings):
     batch: int = Field(default=BATCH, ge=1, le=100_000)  # deliveries in one write, where so many wait
     batch_within: Duration = Field(default=timedelta(seconds=1), ge=timedelta(0), le=timedelta(minutes=1))
 
+    @model_validator(mode="after")
+    def _agreed(self) -> Self:
+        keeps: dict[str, timedelta | None] = {self.bucket: self.keep}
+        for measurement, one in self.apart.items():
+            if keeps.setdefault(one.bucket, one.keep) != one.keep:
+                msg = f"apart.{measurement}: bucket {one.bucket!r} is to keep for two different times"
+                raise ValueError(msg)
+        return self
+
+    @property
+    def buckets(self) -> Mapping[str, timedelta | None]:
+        """Every bucket that is needed, and how long it is to keep."""
+        return {self.bucket: self.keep} | {one.bucket: one.keep for one in self.apart.values()}
+
+    def bucket_of(self, measurement: str) -> str:
+        """The bucket it is in; an empty name stands for readings and their remarks."""
+        return next((one.bucket for name, one in self.apart.items() if name == measurement), self.bucket)
+
     def address(self) -> InfluxAddress:
         """What the store takes. Raises `SecretError`."""
         named = self.token_env is not None or self.token_file is not None
         return InfluxAddress(
             url=self.url,
             bucket=self.bucket,
+            apart={measurement: one.bucket for measurement, one in self.apart.items()},
             org=self.org,
             token=SecretSource(env=self.token_env, file=self.token_file).read(os.environ) if named else "",
             ca=self.ca,
@@ -218,6 +252,11 @@ class _StationsFile(_Settings):
 def load_service(folder: Path) -> ServiceSettings:
     """`service.yaml` of that folder. Raises `ConfigurationError`."""
     return check(read(folder / "service.yaml"), ServiceSettings)
+
+
+def secret(file: Path) -> str:
+    """What a command's option names. Raises `SecretError`."""
+    return SecretSource(file=file).read(os.environ)
 
 
 def load_mosquitto(folder: Path) -> MosquittoOptions:

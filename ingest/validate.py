@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 from ingest.catalog import Catalog, Station
 from ingest.codecs.report import Malformed, Moment, Report
 from ingest.dialect import Dialect
+from ingest.forecasts import speakers
 from ingest.model import UNKNOWN_STATION, Period, Reason, Rejection
-from ingest.topics import TCP, Address
+from ingest.topics import TCP, Address, Leaf
 
 _LENGTHS: Mapping[str, timedelta] = {period.value: period.length for period in Period}
 
@@ -41,11 +42,11 @@ class Validator:
     """Holds a catalogue against reports."""
 
     def __init__(self, catalog: Catalog) -> None:
-        self._stations = catalog.by_id
+        self._stations = speakers(catalog)
         self._devices = catalog.by_mn
         self._parameters = catalog.parameters
         self._dialects: dict[str, Dialect] = {}  # of stations that have spoken HJ 212
-        self._known = {station.id: frozenset(station.parameters) for station in catalog.stations}
+        self._known = {station.id: frozenset(station.parameters) for station in self._stations.values()}
 
     def refuse(self, address: Address, malformed: Malformed) -> Validated:
         """A delivery that could not be decoded: one unit in the ledger."""
@@ -57,8 +58,10 @@ class Validator:
             return self._by_mn(address.station)
         station = self._stations.get(address.station)
         if station is None:
-            detail = f"no station {address.station!r} in the catalogue"
-            return Rejection(reason=Reason.UNKNOWN_STATION, detail=detail, station=UNKNOWN_STATION)
+            forecast = address.leaf is Leaf.FORECAST
+            detail = f"no {'area' if forecast else 'station'} {address.station!r} in the catalogue"
+            reason = Reason.UNKNOWN_AREA if forecast else Reason.UNKNOWN_STATION
+            return Rejection(reason=reason, detail=detail, station=UNKNOWN_STATION)
         if station.kind != address.kind:
             detail = f"{station.id!r} is of kind {station.kind}, its topic says {address.kind}"
             return Rejection(reason=Reason.KIND_MISMATCH, detail=detail, station=station.id)

@@ -17,6 +17,7 @@ from ingest.codecs import CODECS, Malformed
 from ingest.completeness import Completeness
 from ingest.dialect import Parts
 from ingest.flagged import Corrected, Flagged, Group, Summary, Value
+from ingest.forecasts import speakers
 from ingest.model import COMPLETENESS, UNKNOWN_STATION, Delivery, Flag, Period, Reading, Reason, Redrive, Rejection
 from ingest.ports import StoredSeries
 from ingest.quality import judge, timing
@@ -53,7 +54,8 @@ class Walk:
     def __init__(self, *, catalog: Catalog) -> None:
         self._validator = Validator(catalog)
         self._catalog = catalog
-        self._sensors = Sensors(catalog)
+        self._speakers = speakers(catalog)
+        self._sensors = Sensors(catalog, self._speakers)
         self._completeness = Completeness(catalog)
         self._wholes = {station.id: wholes(station, catalog.parameters) for station in catalog.stations}
         self._received_at = EPOCH
@@ -214,7 +216,7 @@ class Walk:
             kept.append((parameter, value, flag, reason))
             readings.append(_reading((id_, kind, parameter, period, instant, value, flag, reason, now)))
         if kept:
-            pairs = self._wholes[id_]
+            pairs = self._wholes.get(id_)
             if pairs:
                 for place in impossible(kept, pairs):
                     _doubt(kept, readings, place)
@@ -226,7 +228,7 @@ class Walk:
         if known is not None:
             return known
         address = topics.read(topic)
-        if isinstance(address, Address) and address.station in self._catalog.by_id:
+        if isinstance(address, Address) and address.station in self._speakers:
             self._addresses[topic] = address
         return address
 
@@ -237,7 +239,7 @@ class Walk:
         """
         found: list[Reading] = []
         for of in past:
-            station = self._catalog.by_id.get(of.station)
+            station = self._speakers.get(of.station)
             if station is None or of.parameter not in station.parameters:
                 continue
             series, _ = self._sensors.sensed(station, of.parameter, of.period)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from ingest.errors import StoreError, StoreRefusedError
+from ingest.errors import StoreError, StorePermanentError, StoreRefusedError
 from ingest.points import warning_point
 from ingest.ports import ReadingStore, Warned
 
@@ -51,6 +51,8 @@ class WarningWriter:
             try:
                 while await self._write_some():
                     pass
+            except StorePermanentError as error:  # its bucket may not be that of the readings: nobody else would tell
+                _log.warning("warnings are not written to the store until a person acts: %s", error)
             except trouble as error:
                 _log.debug("warnings are not written to the store now: %s", error)
 

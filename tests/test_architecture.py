@@ -38,26 +38,41 @@ PURE = [
     *(f"ingest/codecs/hj212{name}.py" for name in ("", "_crc", "_frame", "_factors", "_stream", "_answer")),
     *(f"ingest/catalog/{name}.py" for name in ("outfall", "water_source", "gaps", "cells", "table", "section")),
     *(f"ingest/{name}.py" for name in ("flagged", "ledger", "fleet", "errors", "ports", "retention")),
-    *(f"ingest/{name}.py" for name in ("redrive", "rewalk", "metrics")),
+    *(f"ingest/{name}.py" for name in ("redrive", "rewalk", "metrics", "forecasts")),
     *(f"ingest/{name}.py" for name in ("line_protocol", "influxql", "influx_answers")),
+    "ingest/manifest.py",
     *(f"ingest/broker/{name}.py" for name in ("options", "accounts", "mosquitto", "passwords")),
-    *(f"ingest/codecs/{name}.py" for name in ("__init__", "json", "report")),
+    *(f"ingest/codecs/{name}.py" for name in ("__init__", "json", "forecast", "report")),
     *(f"alerts/{name}.py" for name in ("model", "windows", "indices", "evaluation", "engine", "fold", "announcing")),
     *(f"alerts/{name}.py" for name in ("lifecycle", "procedures", "book", "routing", "dedup", "memory", "absences")),
     *(f"alerts/{name}.py" for name in ("scheme", "watching", "areas", "network", "evidence", "moments")),
+    *(f"alerts/{name}.py" for name in ("packing", "index_names", "outlook", "forecasts")),
     *(
         f"alerts/rules/{name}.py"
-        for name in ("rule", "levels", "threshold", "absence", "rate", "quality", "change", "arrival")
+        for name in (
+            "rule",
+            "levels",
+            "threshold",
+            "absence",
+            "rate",
+            "quality",
+            "change",
+            "arrival",
+            "forecast",
+            "ahead",
+        )
     ),
     "alerts/deviation.py",
     *(f"alerts/standards/{name}.py" for name in ("amounts", "pollutants", "edition", "report", "ambient", "air")),
-    "alerts/standards/tables.py",
+    *(f"alerts/standards/{name}.py" for name in ("tables", "year", "targets")),
+    *(f"alerts/indexing/{name}.py" for name in ("ports", "stations", "lines", "passing", "days", "wording")),
     "alerts/standards/water.py",
     "alerts/standards/compliance.py",
     "alerts/water_samples.py",
     "alerts/travel.py",
     *(f"alerts/outfall/{name}.py" for name in ("model", "figures", "readings", "windows", "network")),
     "alerts/standards/discharge.py",
+    "alerts/derivation.py",
     *(f"alerts/air/{name}.py" for name in ("counting", "calendar", "packing", "minutes", "hours", "months", "figures")),
     *(f"alerts/air/{name}.py" for name in ("model", "subject", "station", "area", "network", "bulletin")),
     "alerts/notify/render.py",
@@ -69,7 +84,10 @@ PURE = [
     "ingest/standing.py",
     "alerts/chronicle.py",
     "alerts/console/curves.py",
-    *(f"device_sim/{name}.py" for name in ("signals", "episodes", "faults", "encoder", "district")),
+    *(
+        f"device_sim/{name}.py"
+        for name in ("signals", "episodes", "faults", "encoder", "district", "forecasts", "hj212")
+    ),
 ]
 IMPURE_MODULES = {"asyncio", "logging", "socket", "sqlite3", "os", "time", "threading", "subprocess", "httpx", "random"}
 IMPURE_CALLS = {"open", "print", "input", "now", "today", "utcnow", "read_text", "read_bytes", "write_text"}

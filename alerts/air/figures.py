@@ -17,6 +17,7 @@ from alerts.air.model import POLLUTANTS
 from alerts.standards import (
     POLLUTANT_OF,
     AirStandards,
+    Amounts,
     Edition,
     Indicator,
     Pollutant,
@@ -170,6 +171,29 @@ class Judge:
                 found[row] = half_even(total, held.bit_count())
         return tuple(found)
 
+    def day_report(self, hours: Hours, day: Day) -> tuple[Amounts, Report]:
+        """The reported amounts of a natural day that are valid, and what they amount to."""
+        edition = self._standards.edition_on(day.date)
+        amounts = self._statistics(hours, day.start, day.end, day.date, edition).amounts
+        return amounts, daily(edition, amounts)
+
+    def hour_report(self, hours: Hours, hour: int, day: date) -> tuple[Amounts, Report]:
+        """The same of an hour; of the last 24 and 8 hours only what its edition asks for."""
+        edition = self._standards.edition_on(day)
+        amounts: dict[Indicator, int | None] = {}
+        for row, _, indicator in _HOURLY:
+            amount = hours.get(row, hour)
+            if amount is not None:
+                amounts[indicator] = edition.reported(POLLUTANTS[row], amount)
+        for row, pollutant, indicator in _MEANS:
+            if indicator in edition.hourly_needs:
+                total, held = hours.over(row, hour - DAY_HOURS, hour)
+                if held.bit_count() >= self._validity.hours_a_day:
+                    amounts[indicator] = edition.reported(pollutant, total, held.bit_count())
+        if Indicator.O3_8H in edition.hourly_needs:
+            amounts[Indicator.O3_8H] = hours.get(OZONE_8H, hour)
+        return amounts, hourly(edition, amounts)
+
     def _statistics(self, hours: Hours, start: int, end: int, day: date, edition: Edition) -> Statistics:
         """Of the hours after `start` up to and with `end`."""
         least = self._validity.hours_a_day
@@ -190,7 +214,7 @@ class Judge:
             amounts[Indicator.O3_8H] = largest
             figures[Indicator.O3_8H] = _of_parts(largest, held, end - first)
         largest, held = hours.largest(OZONE, start, end)
-        if held.bit_count() >= least:  # as many as a mean needs: GB 3095 says nothing of a largest hour [own default]
+        if held.bit_count() >= self._validity.hours_for_largest:
             amounts[Indicator.O3_1H] = largest = edition.reported(Pollutant.O3, largest)
             figures[Indicator.O3_1H] = _of_parts(largest, held, of)
         return found

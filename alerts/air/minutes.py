@@ -92,22 +92,6 @@ class Minutes:
         held, values, _ = self._read(place)
         return Hour(sum(values), held)
 
-    def stretches(self, hour: int) -> dict[int, int]:
-        """The value of each stretch of an hour that is there."""
-        if hour == self._hour:
-            return {slot: self._values[slot] for slot in self._slots(self._held)}
-        place = self._find(hour)
-        if place == _NOWHERE:
-            return {}
-        held, values, _ = self._read(place)
-        return dict(zip(self._slots(held), values, strict=True))
-
-    def hours(self) -> Iterator[int]:
-        """Those of which something is there, in no order."""
-        yield from (hour for _, hour in self._heads())
-        if self._held:
-            yield self._hour
-
     def forget(self, before: int) -> None:
         """Drops the hours before that one, once the first of those kept is one of them."""
         first = next(self._heads(), None)

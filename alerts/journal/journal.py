@@ -15,11 +15,13 @@ import orjson
 from alerts.entries import Entry
 from alerts.errors import UnknownWarningError
 from alerts.journal import rows
+from alerts.journal.cases import record_cases, recorded_cases
 from alerts.journal.outbox import Outbox
 from alerts.journal.transaction import reading, transaction
 from alerts.journal.unstored import Unstored, stored, unstored
 from alerts.model import Act, PollutionWarning, Transition
 from alerts.notifications import Notification, Queued
+from alerts.outfall.model import Case
 from alerts.views import Standing
 
 # ON CONFLICT of the id only: OR IGNORE would also pass over rows that are wrong.
@@ -67,6 +69,14 @@ class Journal:
             connection.executemany(_PUT_WARNING, [rows.warning_row(step.warning) for step in steps])
             connection.executemany(_ADD_ACT, [rows.act_row(act) for step in steps for act in step.acts])
             connection.executemany(_ADD_NOTIFICATION, [rows.notification_row(one, at) for one in notifications])
+
+    def record_cases(self, cases: Iterable[Case], at: datetime) -> None:
+        """Each event once, durably, all or none."""
+        record_cases(self._connection, cases, at)
+
+    def cases(self, *, outfall: str | None = None) -> list[Case]:
+        """Every event of every case, oldest first."""
+        return recorded_cases(self._connection, outfall=outfall)
 
     def unstored(self, limit: int) -> Unstored:
         """The oldest acts and transitions that the store for dashboards has not got."""

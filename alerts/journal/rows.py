@@ -12,6 +12,7 @@ import orjson
 from alerts.model import (
     Act,
     ActKind,
+    Cause,
     Evidence,
     EvidenceSample,
     Level,
@@ -63,6 +64,8 @@ def evidence(text: str) -> Evidence:
         rule_hash=data["rule_hash"],
         inequality=data["inequality"],
         missing=data["missing"],
+        cause=Cause(data["cause"]) if data.get("cause") else None,
+        edition=data.get("edition", ""),
         samples=tuple(
             EvidenceSample(
                 instant=datetime.fromisoformat(one["instant"]),

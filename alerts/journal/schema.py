@@ -104,4 +104,30 @@ CREATE TRIGGER acts_are_to_be_stored AFTER INSERT ON acts
 BEGIN INSERT INTO unstored (act) VALUES (NEW.seq); END;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _UNSTORED)
+# Days of outfalls above their limits: what happened to each case, never changed. Amounts in millionths, `load` of kg.
+_CASES = """
+CREATE TABLE case_events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    "case" TEXT NOT NULL,
+    outfall TEXT NOT NULL,
+    station TEXT NOT NULL,
+    parameter TEXT NOT NULL,
+    day TEXT NOT NULL,
+    event TEXT NOT NULL CHECK (event IN ('opened', 'revised', 'withdrawn')),
+    value INTEGER,
+    "limit" INTEGER NOT NULL,
+    basis TEXT NOT NULL,
+    load INTEGER,
+    hours INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX case_events_by_outfall ON case_events (outfall, seq);
+CREATE TRIGGER case_events_are_not_changed BEFORE UPDATE ON case_events
+BEGIN SELECT RAISE(ABORT, 'case events are append-only'); END;
+CREATE TRIGGER case_events_are_not_deleted BEFORE DELETE ON case_events
+BEGIN SELECT RAISE(ABORT, 'case events are append-only'); END;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _UNSTORED, _CASES)

@@ -75,9 +75,15 @@ class Case(NamedTuple):
     basis: str
     load: int | None
     hours: int
+    revision: int  # of the day's figures
 
     @property
     def id(self) -> str:
         """The same day makes the same case, whatever it was revised to."""
         parts = (self.outfall, self.station, self.parameter, self.day.isoformat())
         return hashlib.sha256("|".join(parts).encode()).hexdigest()[:24]
+
+    @property
+    def event_id(self) -> str:
+        """Of this event: found again, it is recorded once."""
+        return f"{self.id}-{self.revision}-{self.event.value}"

@@ -51,6 +51,9 @@ class OutfallNetwork:
                 touched[sample.station] = sample.received_at
             else:
                 self._unused[refusal] += 1
+        return self._settled(touched)
+
+    def _settled(self, touched: Mapping[str, datetime]) -> tuple[list[IndexValue], list[Case]]:
         indices: list[IndexValue] = []
         cases: list[Case] = []
         for station, received_at in touched.items():
@@ -68,6 +71,20 @@ class OutfallNetwork:
             return Refusal.TOO_LATE
         return windows.put(sample.parameter, sample.period, to_micros(moment), counted(sample.value, sample.flag))
 
+    def recall(self, past: Iterable[Sample], now: datetime) -> tuple[list[IndexValue], list[Case]]:
+        """Takes what these stations sent before, as the store has it. Gives all that follows.
+
+        Also what was said in its time: recorded again, it changes nothing.
+        """
+        mine = [one for one in past if one.station in self._windows and one.parameter in self._taken[one.station]]
+        touched = {}
+        for one in sorted(mine, key=_by_instant):
+            if MAY_BE_MEASURED <= one.instant <= now + SKEW and one.period in _PERIODS:
+                value = counted(one.value, one.flag)
+                self._windows[one.station].put(one.parameter, one.period, to_micros(one.instant), value)
+                touched[one.station] = now
+        return self._settled(touched)
+
     @property
     def unused(self) -> Mapping[str, int]:
         """Readings that no window was given, by reason; the store has them."""
@@ -84,3 +101,7 @@ class OutfallNetwork:
         for id_, saved in state["stations"].items():
             if id_ in self._windows:
                 self._windows[id_].load(saved)
+
+
+def _by_instant(sample: Sample) -> datetime:
+    return sample.instant

@@ -1,115 +1,158 @@
 """The readings of one outfall's monitor, as long as they can matter, and what they say of an hour.
 
-A device's own hour wins over the hour worked out from finer readings, and the two are never mixed within an hour.
+A device's own hour wins over the hour worked out from finer readings, and the two are never mixed within an hour. An
+hour is one array of all parameters: about 60 KiB a monitor of nine in ten-minute values, and no searching.
 """
 
 from __future__ import annotations
 
+import base64
+import sys
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from alerts.air.calendar import MINUTE, Calendar
-from alerts.air.counting import FINER, HOURLY, INSTANT, width_of
-from alerts.air.minutes import Minutes
+from alerts.air.counting import FINER, HOURLY, INSTANT, MINUTES_AN_HOUR, width_of
 from alerts.outfall import figures
 from alerts.outfall.model import FLOW, Hour
 from alerts.standards.discharge import DischargeMethod
+
+_ABSENT = -(2**63)
+_PERIODS = (HOURLY, *FINER)
+
+Cells = dict[int, "array[int]"]  # by hour: parameter after parameter, stretch after stretch
 
 
 class Readings:
     """Of the parameters named. Hours as `Calendar` numbers them; values in millionths."""
 
-    __slots__ = ("_calendar", "_fine", "_interval_seconds", "_method", "_own")
+    __slots__ = ("_calendar", "_cells", "_method", "_offsets", "_rows", "_slots", "_widths")
 
     def __init__(
         self, *, parameters: Sequence[str], calendar: Calendar, method: DischargeMethod, interval_seconds: float
     ) -> None:
         self._calendar = calendar
         self._method = method
-        self._interval_seconds = interval_seconds
-        self._own: dict[str, dict[int, int]] = {name: {} for name in parameters}  # the device's own hours
-        self._fine: dict[str, dict[str, Minutes]] = {}  # by period and parameter
+        self._rows = {name: row for row, name in enumerate(parameters)}
+        self._widths = {period: width_of(period, interval_seconds) for period in FINER} | {HOURLY: MINUTES_AN_HOUR}
+        self._slots = {period: MINUTES_AN_HOUR // width for period, width in self._widths.items()}
+        self._cells: dict[str, Cells] = {}  # by period
+        self._offsets: Cells = {}  # of readings of `instant`: where in its stretch the one that counts lies
 
     def put(self, parameter: str, period: str, micros: int, value: int | None) -> None:
         """None where it does not count. A reading of `1h` ends with an hour of the clock."""
         hour = self._calendar.begun(micros)
+        slots = self._slots[period]
+        slot = offset = 0
         if period != HOURLY:
-            minutes = self._minutes(parameter, period)
             within = micros - 1 - self._calendar.end_of(hour - 1)
-            slot, offset = divmod(within, minutes.width * MINUTE)
-            minutes.put(hour, slot, value, offset if period == INSTANT else 0)
-        elif value is None:
-            self._own[parameter].pop(hour, None)
-        else:
-            self._own[parameter][hour] = value
+            slot, offset = divmod(within, self._widths[period] * MINUTE)
+        at = self._rows[parameter] * slots + slot
+        cells = self._of(self._cells.setdefault(period, {}), hour, slots)
+        if period == INSTANT and not self._is_newest(hour, at, slots, offset, value, there=cells[at] != _ABSENT):
+            return
+        cells[at] = _ABSENT if value is None else value
 
-    def _minutes(self, parameter: str, period: str) -> Minutes:
-        by_parameter = self._fine.setdefault(period, {})
-        found = by_parameter.get(parameter)
-        if found is None:
-            found = by_parameter[parameter] = Minutes(width_of(period, self._interval_seconds))
-        return found
+    def _of(self, by_hour: Cells, hour: int, slots: int) -> array[int]:
+        cells = by_hour.get(hour)
+        if cells is None:
+            cells = by_hour[hour] = array("q", [_ABSENT]) * (slots * len(self._rows))
+        return cells
+
+    def _is_newest(self, hour: int, at: int, slots: int, offset: int, value: int | None, *, there: bool) -> bool:
+        """Of a stretch the newest instant counts; what takes a value away takes its own."""
+        offsets = self._of(self._offsets, hour, slots)
+        if there and (offset < offsets[at] or (value is None and offset != offsets[at])):
+            return False
+        offsets[at] = offset
+        return True
+
+    def _stretches(self, parameter: str, period: str, hour: int) -> dict[int, int]:
+        """The value of each stretch of an hour that is there."""
+        cells = self._cells.get(period, {}).get(hour)
+        if cells is None:
+            return {}
+        slots = self._slots[period]
+        first = self._rows[parameter] * slots
+        return {slot: value for slot, value in enumerate(cells[first : first + slots]) if value != _ABSENT}
+
+    def _own(self, parameter: str, hour: int) -> int | None:
+        return self._stretches(parameter, HOURLY, hour).get(0)
 
     def hour(self, parameter: str, hour: int) -> Hour | None:
         """The device's own, or else that of one finer period; None with too little of either."""
-        own = figures.own_hour(self._own[parameter].get(hour), self._own[FLOW].get(hour), self._method)
+        own = figures.own_hour(self._own(parameter, hour), self._own(FLOW, hour), self._method)
         if own is not None:
             return own
-        for period in FINER:
-            by_parameter = self._fine.get(period, {})
-            values, flows = (
-                kept.stretches(hour) if kept is not None else {}
-                for kept in (by_parameter.get(parameter), by_parameter.get(FLOW))
-            )
-            width = width_of(period, self._interval_seconds)
-            found = figures.hour_of(values, flows, width=width, method=self._method)
+        for period in self._finer():
+            values, flows = (self._stretches(name, period, hour) for name in (parameter, FLOW))
+            found = figures.hour_of(values, flows, width=self._widths[period], method=self._method)
             if found is not None:
                 return found
         return None
 
     def plain(self, parameter: str, hour: int) -> int | None:
         """An hour's mean of what is not weighted: temperature."""
-        if hour in self._own[parameter]:
-            return self._own[parameter][hour]
-        for period in FINER:
-            minutes = self._fine.get(period, {}).get(parameter)
-            if minutes is not None and (values := minutes.stretches(hour)):
+        own = self._own(parameter, hour)
+        if own is not None:
+            return own
+        for period in self._finer():
+            if values := self._stretches(parameter, period, hour):
                 return figures.mean_temperature(values.values())
         return None
 
+    def _finer(self) -> Iterator[str]:
+        return (period for period in FINER if period in self._cells)
+
     def hours(self) -> Iterator[int]:
         """Those of which there is something, in no order."""
-        for own in self._own.values():
-            yield from own
-        for by_parameter in self._fine.values():
-            for minutes in by_parameter.values():
-                yield from minutes.hours()
+        for by_hour in self._cells.values():
+            yield from by_hour
 
     def forget(self, before: int) -> None:
         """Drops the hours before that one."""
-        for own in self._own.values():
-            for hour in [hour for hour in own if hour < before]:
-                del own[hour]
-        for by_parameter in self._fine.values():
-            for minutes in by_parameter.values():
-                minutes.forget(before)
+        for by_hour in (*self._cells.values(), self._offsets):
+            for hour in [hour for hour in by_hour if hour < before]:
+                del by_hour[hour]
 
     def dump(self) -> dict[str, Any]:
         """What `load` takes, as plain data."""
         return {
-            "own": {name: list(own.items()) for name, own in self._own.items()},
-            "fine": {
-                period: {name: [minutes.width, minutes.dump()] for name, minutes in kept.items()}
-                for period, kept in self._fine.items()
-            },
+            "parameters": list(self._rows),
+            "cells": {period: [self._widths[period], _plain(by_hour)] for period, by_hour in self._cells.items()},
+            "offsets": _plain(self._offsets),
         }
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Takes what `dump` gave; what is measured no more, or at another pace, is dropped."""
-        for name, own in state["own"].items():
-            if name in self._own:
-                self._own[name] = dict(own)
-        for period, kept in state["fine"].items():
-            for name, (width, saved) in kept.items():
-                if name in self._own and width == width_of(period, self._interval_seconds):
-                    self._minutes(name, period).load(saved)
+        former = {name: row for row, name in enumerate(state["parameters"])}
+        for period in _PERIODS:
+            width, saved = state["cells"].get(period, (0, {}))
+            if width == self._widths[period]:
+                self._cells[period] = self._loaded(saved, former, self._slots[period])
+                if period == INSTANT:
+                    self._offsets = self._loaded(state["offsets"], former, self._slots[period])
+
+    def _loaded(self, saved: Mapping[str, str], former: Mapping[str, int], slots: int) -> Cells:
+        found: Cells = {}
+        for hour, text in saved.items():
+            before = _little(array("q", base64.b64decode(text)))
+            cells = self._of(found, int(hour), slots)
+            for name, row in self._rows.items():
+                if name in former:
+                    first = former[name] * slots
+                    cells[row * slots : (row + 1) * slots] = before[first : first + slots]
+        return found
+
+
+def _plain(by_hour: Cells) -> dict[str, str]:
+    return {str(hour): base64.b64encode(_little(cells).tobytes()).decode() for hour, cells in by_hour.items()}
+
+
+def _little(cells: array[int]) -> array[int]:
+    """In the byte order of most machines, or back: a snapshot can be read on another."""
+    if sys.byteorder == "big":
+        cells = cells[:]
+        cells.byteswap()
+    return cells

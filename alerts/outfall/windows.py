@@ -49,6 +49,7 @@ class OutfallWindows:
         "_calendar",
         "_cases",
         "_days_before",
+        "_forgot",
         "_keep",
         "_late_hours",
         "_method",
@@ -69,6 +70,7 @@ class OutfallWindows:
         self._keep = self._late_hours + _A_DAY + _SPARE
         self.front: int | None = None  # the newest hour given out
         self._newest = 0  # the newest hour that is over
+        self._forgot = 0  # the front when what is too old was dropped
         self._readings = Readings(
             parameters=self._parameters,
             calendar=calendar,
@@ -120,8 +122,11 @@ class OutfallWindows:
             self._give_day(self._days_before[day], day, received_at, out, cases)
         self._before.clear()
         self._days_before.clear()
-        self._go_on(received_at, out, cases)
-        self._forget()
+        if self.front < self._newest:
+            self._go_on(received_at, out, cases)
+            if self.front - self._forgot >= _A_DAY:  # now and then: it looks at all there is
+                self._forget()
+                self._forgot = self.front
         return out, cases
 
     def _go_on(self, received_at: datetime, out: list[IndexValue], cases: list[Case]) -> None:
@@ -224,6 +229,7 @@ class OutfallWindows:
             basis=self.monitor.limits[parameter].basis,
             load=figure.load if figure else None,
             hours=figure.hours if figure else 0,
+            revision=self._revisions.get((Span.DAY.value, day.end), 0),
         )
 
     def _said(self, was: Figures, now: Figures, span: Span, hour: int, received_at: datetime) -> list[IndexValue]:

@@ -2,7 +2,8 @@
 
 - `rule`: what every rule has; what a rule over one series has
 - `levels`: comparators with hysteresis, dwell and counts, as files write them; `ladder`: at work
-- `threshold`, `rate`, `change`, `arrival`, `quality`, `absence`: one file a kind; none imports another
+- `threshold`, `rate`, `change`, `arrival`, `quality`, `absence`, `forecast`: one file a kind; none imports another
+- `ahead`: what rules ask of a forecast
 - `files`: reading `config/rules`
 
 A new kind: one file with its settings, its line in `RULE_KINDS` and in `AnyRule`, and tests of its laws.
@@ -18,6 +19,7 @@ from pydantic import Field
 from alerts.rules.absence import AbsenceRule
 from alerts.rules.arrival import ArrivalRule
 from alerts.rules.change import ChangeRule
+from alerts.rules.forecast import ForecastRule
 from alerts.rules.quality import QualityRule
 from alerts.rules.rate import RateRule
 from alerts.rules.rule import Rule
@@ -30,10 +32,12 @@ RULE_KINDS: Mapping[str, type[Rule]] = {
     "change": ChangeRule,
     "arrival": ArrivalRule,
     "quality": QualityRule,
+    "forecast": ForecastRule,
 }
 
 AnyRule = Annotated[
-    ThresholdRule | AbsenceRule | RateRule | ChangeRule | ArrivalRule | QualityRule, Field(discriminator="kind")
+    ThresholdRule | AbsenceRule | RateRule | ChangeRule | ArrivalRule | QualityRule | ForecastRule,
+    Field(discriminator="kind"),
 ]
 
 __all__ = [
@@ -42,6 +46,7 @@ __all__ = [
     "AnyRule",
     "ArrivalRule",
     "ChangeRule",
+    "ForecastRule",
     "QualityRule",
     "RateRule",
     "Rule",

@@ -13,7 +13,7 @@ from alerts import durations
 from alerts.model import Level
 from alerts.moments import length
 from alerts.rules.levels import Combine, Condition, Direction, LevelSettings
-from alerts.windows import TO_LIFT, TO_RAISE
+from alerts.windows import AT_ONCE, TO_LIFT, TO_RAISE
 
 NONE = -1  # rank of no level
 
@@ -45,11 +45,12 @@ class Ladder:
         comparators: list[Comparator] = []
         groups: list[tuple[int, Combine, range]] = []
         for level in sorted(levels, key=lambda level: level.rank, reverse=True):
-            first = len(comparators)
-            comparators.extend(self._compiled(condition) for condition in levels[level].conditions)
-            groups.append((level.rank, levels[level].combine, range(first, len(comparators))))
+            for combine, conditions in levels[level].groups:
+                first = len(comparators)
+                comparators.extend(self._compiled(condition) for condition in conditions)
+                groups.append((level.rank, combine, range(first, len(comparators))))
         self.comparators = tuple(comparators)
-        self.groups = tuple(groups)  # gravest first
+        self.groups = tuple(groups)  # gravest first; of several of one level one is enough
         self.mildest = min(comparator.raise_at for comparator in comparators)
 
     def _compiled(self, condition: Condition) -> Comparator:
@@ -163,17 +164,18 @@ class LadderState:
             cell.start = instant
             cell.count = 0
         cell.count += 1
-        if cell.count >= comparator.lift_samples and instant - cell.start >= comparator.lift_dwell:
+        long_enough = cell.count >= comparator.lift_samples and instant - cell.start >= comparator.lift_dwell
+        if long_enough or may & AT_ONCE:
             cell.raised = False
             cell.quit_run()
 
     def rank(self) -> int:
         """Of the gravest level raised; of one that is not idle."""
-        for rank, combine, members in self.ladder.groups:
-            raised = (self.cells[member].raised for member in members)
-            if any(raised) if combine is Combine.ANY else all(raised):
-                return rank
-        return NONE
+        return next((rank for rank, combine, members in self.ladder.groups if self._holds(combine, members)), NONE)
+
+    def _holds(self, combine: Combine, members: range) -> bool:
+        raised = (self.cells[member].raised for member in members)
+        return any(raised) if combine is Combine.ANY else all(raised)
 
     def hold(self, rank: int, since: int) -> None:
         """Stands as though raised to that level since then, or to the mildest there is where none is as mild.
@@ -193,17 +195,29 @@ class LadderState:
 
     def onset(self, rank: int) -> int:
         """Since when that raised level holds: for `all_of`, since the last of its conditions began."""
-        for candidate, combine, members in self.ladder.groups:
-            if candidate == rank:
-                held = [self.cells[member].held for member in members if self.cells[member].raised]
-                return min(held) if combine is Combine.ANY else max(held)
-        raise KeyError(rank)
+        return min(
+            self._since(combine, members)
+            for own, combine, members in self.ladder.groups
+            if own == rank and self._holds(combine, members)
+        )
+
+    def _since(self, combine: Combine, members: range) -> int:
+        held = [self.cells[member].held for member in members if self.cells[member].raised]
+        return min(held) if combine is Combine.ANY else max(held)
 
     def compared(self, rank: int, value: float, *, unit: str, lifting: bool) -> str:
         """What made that level come or go at that value, as it reads after it: `> 150 ug/m3 for 24h`."""
         # a level that the rule, since it was changed, has no more is judged by the next milder one there is
-        groups = [(combine, members) for own, combine, members in self.ladder.groups if own <= rank]
-        combine, members = groups[0] if groups else self.ladder.groups[-1][1:]
+        ranks = [own for own, *_ in self.ladder.groups]
+        there = next((own for own in ranks if own <= rank), ranks[-1])
+        groups = [(combine, members) for own, combine, members in self.ladder.groups if own == there]
+        if lifting:
+            said = [self._compared(*group, value, unit=unit, lifting=True) for group in groups]
+            return " and ".join(dict.fromkeys(said))
+        holding = [group for group in groups if self.cells and self._holds(*group)]
+        return self._compared(*(holding or groups)[0], value, unit=unit, lifting=False)
+
+    def _compared(self, combine: Combine, members: range, value: float, *, unit: str, lifting: bool) -> str:
         comparators = [self.ladder.comparators[member] for member in members]
         past = [one for one in comparators if self._past(value * self.ladder.sign, one, lifting=lifting)]
         raised = [] if lifting else [one for one, cell in self._with_cells(members) if cell.raised]

@@ -1,6 +1,7 @@
 """Levels with hysteresis: when a value raises a level, when it lifts it, and after how long.
 
-A level holds one comparator, or several of which any or all must hold. Comparators are independent: each has its
+A level holds one comparator, or several of which any or all must hold, or both: any of these, or all of those.
+Comparators are independent: each has its
 own raise and lift values, dwell and count, both ways. The rule's level is the gravest one raised.
 
 Raising and lifting are exact opposites where `lift` equals `raise`: strictly above raises, so at or below lifts
@@ -52,7 +53,7 @@ class Condition(BaseModel):
 
 
 class LevelSettings(BaseModel):
-    """A level: one condition written in place, or `any_of` or `all_of` several."""
+    """A level: one condition written in place, or any of several, or all of several, or either of the two."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -67,18 +68,19 @@ class LevelSettings(BaseModel):
         return given
 
     @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        if bool(self.any_of) == bool(self.all_of):
-            raise ValueError("give one condition, or any_of, or all_of with at least one in it")
+    def _says_something(self) -> Self:
+        if not self.any_of and not self.all_of:
+            raise ValueError("give one condition, or any_of or all_of with at least one in it")
         return self
 
     @property
-    def conditions(self) -> tuple[Condition, ...]:
-        return self.any_of or self.all_of
+    def groups(self) -> tuple[tuple[Combine, tuple[Condition, ...]], ...]:
+        """Of which one is enough."""
+        return tuple(group for group in ((Combine.ANY, self.any_of), (Combine.ALL, self.all_of)) if group[1])
 
     @property
-    def combine(self) -> Combine:
-        return Combine.ANY if self.any_of else Combine.ALL
+    def conditions(self) -> tuple[Condition, ...]:
+        return self.any_of + self.all_of
 
 
 Levels = Annotated[Mapping[Level, LevelSettings], Field(min_length=1)]

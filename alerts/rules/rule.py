@@ -16,8 +16,9 @@ import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from alerts import durations
-from alerts.model import Level, Place, Quality, WarningType
+from alerts.model import Cause, Level, Place, Quality, WarningType
 from alerts.moments import length
+from alerts.outlook import Outlook
 from alerts.rules.ladder import Ladder, LadderState
 from alerts.windows import TO_LIFT, TO_RAISE, Seen
 
@@ -45,7 +46,11 @@ class Name(BaseModel):
 
 
 class Select(BaseModel):
-    """Which series a rule looks at; empty lists mean all."""
+    """Which series a rule looks at; empty lists mean all.
+
+    `per: area` looks at the series of areas, such as `aqi_24h`: indices that carry the area's id where a reading
+    carries its station's.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -64,11 +69,17 @@ class Select(BaseModel):
             durations.period_length(period)
         return given
 
+    @model_validator(mode="after")
+    def _an_area_is_whole(self) -> Self:
+        if self.per == "area" and (self.roles or self.stations):
+            raise ValueError("per: area speaks for the whole of it; leave out roles and stations")
+        return self
+
     def takes(self, place: Place) -> bool:
-        """Whether a station is one of those meant."""
+        """Whether a station, or with `per: area` an area, is one of those meant."""
         return (
-            not place.is_area
-            and self.kind in {None, place.kind}
+            place.is_area == (self.per == "area")
+            and self.kind in {None, place.kind, *place.kinds}
             and (not self.roles or place.role in self.roles)
             and (not self.stations or place.id in self.stations)
             and (not self.areas or place.area in self.areas)
@@ -85,6 +96,7 @@ class Rule(BaseModel):
     type: WarningType
     name: Name
     source: str = Field(min_length=1)
+    cause: Cause | None = None
     select: Select = Select()
 
     @property
@@ -143,7 +155,7 @@ class JudgedRule(Rule):
     accept_to_lift: Flags = ("pass", "unchecked")
     unit: str = ""
     max_gap: durations.Duration | None = None  # default: three of the series' steps
-    # samples that a late one can still be set among, at least: rules of one series share the longest memory
+    # samples that are remembered at least, though fewer come within the allowed lateness
     memory: int = Field(default=128, ge=4, le=4096, strict=True)
 
     @model_validator(mode="after")
@@ -180,6 +192,11 @@ class JudgedRule(Rule):
         """Of an expanded rule."""
         return self.select.period[0]
 
+    @property
+    def averages(self) -> bool:
+        """Whether it is over the mean of an area's stations, and not over a series that somebody sends."""
+        return False
+
     def step_of(self, interval: int) -> int:
         """Microseconds from one sample to the next: an hourly mean comes hourly however often the station sends."""
         return max(interval, length(durations.period_length(self.period)))
@@ -187,6 +204,14 @@ class JudgedRule(Rule):
     def gap_of(self, interval: int) -> int:
         """Longest silence, in microseconds, that does not interrupt a dwell."""
         return length(self.max_gap) if self.max_gap is not None else MAX_GAP_INTERVALS * self.step_of(interval)
+
+    def remembered(self, place: Place) -> int:
+        """Samples at that place that a late one can still be set among, at the series' own pace.
+
+        Those of the allowed lateness, its first and its last moment among them.
+        """
+        step = self.step_of(round(place.interval_seconds * 1e6))
+        return max(self.memory, math.ceil(place.lateness_seconds * 1e6 / step) + 2 if place.lateness_seconds else 0)
 
     @cached_property
     def watched(self) -> frozenset[str]:
@@ -214,6 +239,15 @@ class JudgedRule(Rule):
     @abstractmethod
     def lens(self, place: Place) -> Lens | None:
         """What the values are seen through at that place; None where they are compared as they are."""
+
+    def through(self, place: Place, outlook: Outlook | None) -> Lens | None:  # noqa: ARG002  most do not look ahead
+        """As `lens`, with what is forecast for the place; None where nobody forecasts."""
+        return self.lens(place)
+
+    @property
+    def foresees(self) -> bool:
+        """Whether forecasts mean something to it."""
+        return False
 
     @abstractmethod
     def ladder(self, interval: int) -> Ladder:

@@ -11,6 +11,8 @@ from alerts import durations
 from alerts.durations import Duration
 from alerts.model import Level, Place
 from alerts.moments import length
+from alerts.outlook import Outlook
+from alerts.rules.ahead import Ahead, LookingAhead
 from alerts.rules.ladder import Ladder, LadderState
 from alerts.rules.levels import Direction, Levels, check_lifts
 from alerts.rules.rule import Calm, JudgedRule, Lens
@@ -44,13 +46,16 @@ class Value(BaseModel):
 
 
 class ThresholdRule(JudgedRule):
-    """Levels over a value. `coverage` is the share of an area's stations that makes the area's mean."""
+    """Levels over a value. With `coverage` the value is the mean of an area's stations, of that share of them at least;
+    without it an area speaks for itself. `ahead`: what a forecast must say for a level to lift without its dwell.
+    """
 
     kind: Literal["threshold"]
     value: Value = Value()
     direction: Direction = "above"
     inclusive: bool = Field(default=False, strict=True)
-    coverage: float = Field(default=0.75, gt=0, le=1)
+    coverage: float | None = Field(default=None, gt=0, le=1)
+    ahead: Ahead | None = None
     levels: Levels
 
     @model_validator(mode="after")
@@ -58,11 +63,19 @@ class ThresholdRule(JudgedRule):
         check_lifts(self.levels, self.direction)
         if self.value.of_limit and self.select.per == "area":
             raise ValueError("of_limit: an area has no permit limit")
+        if self.ahead is not None and (self.select.per == "station" or self.value != Value() or self.coverage):
+            raise ValueError("ahead: forecasts are of areas; write per: area, and compare an index of the area itself")
+        if self.coverage is not None and self.select.per == "station":
+            raise ValueError("coverage: only of an area's stations there is a mean; write per: area")
         return self
 
     @property
     def grades(self) -> tuple[Level, ...]:
         return tuple(sorted(self.levels, key=lambda level: level.rank))
+
+    @property
+    def averages(self) -> bool:
+        return self.coverage is not None
 
     def serves(self, place: Place) -> bool:
         """`of_limit` needs a limit above zero for the parameter."""
@@ -79,6 +92,15 @@ class ThresholdRule(JudgedRule):
         if self.value.of_limit:
             return ShareOfLimit(limit=dict(place.limits)[self.parameter])
         return None
+
+    @property
+    def foresees(self) -> bool:
+        return self.ahead is not None
+
+    def through(self, place: Place, outlook: Outlook | None) -> Lens | None:
+        if self.ahead is None or outlook is None:
+            return self.lens(place)
+        return LookingAhead(ahead=self.ahead, cause=self.cause, outlook=outlook)
 
     def ladder(self, interval: int) -> Ladder:
         return Ladder(

@@ -54,6 +54,7 @@ class Validity:
     mda8_first_label: int  # the first 8 h mean of a day is labelled by this hour, its end
     mda8_means: int
     fewer_when_above_limit: bool
+    hours_for_largest: int  # of a day, for its largest hour of O3 [engineering default]
 
     def mda8(self, means: int, largest: int, limit: int) -> bool:
         """Whether a day's largest 8 h mean stands: enough valid ones, or (reported) above the limit with fewer."""

@@ -6,6 +6,8 @@ A millionth is far below what any device resolves, and sums of integers do not d
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from alerts.windows import MILLION
 
 
@@ -38,6 +40,7 @@ def rounded_mean(total: int, count: int, step: int) -> int:
     return half_even(total, count * step) * step
 
 
+@lru_cache(8192)  # reported amounts are few, and come again all the time
 def text(amount: int, decimals: int) -> str:
     """With that many decimals; the amount is a multiple of such a step."""
     if not decimals:

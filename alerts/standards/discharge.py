@@ -57,9 +57,11 @@ class DischargeStandards:
     def limits(
         self, permitted: Mapping[str, DischargeLimit], *, standard: str | None, grade: str | None
     ) -> Mapping[str, DischargeLimit]:
-        """The permit's, and for parameters of which it says nothing those of the standard.
-
-        Raises `KeyError` for a standard or grade that is not known.
-        """
-        general = {} if standard is None else self.standards[standard].limits[grade or ""]
+        """The permit's, and for parameters of which it says nothing those of the standard, where that is known."""
+        known = self.standards.get(standard or "")
+        general = known.limits.get(grade or "", {}) if known is not None else {}
         return {**general, **permitted}
+
+    def knows(self, standard: str, grade: str | None) -> bool:
+        """Whether there are limits of that standard and grade; those of a trade's own standard are in its permits."""
+        return standard in self.standards and (grade or "") in self.standards[standard].limits

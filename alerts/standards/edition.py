@@ -10,10 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 
 from alerts.standards.amounts import rounded_mean
 from alerts.standards.pollutants import Indicator, Pollutant
+
+REMEMBERED = 4096  # amounts a column
 
 
 class Colour(StrEnum):
@@ -47,7 +50,7 @@ class Column:
     Above its last breakpoint the IAQI is `beyond`; None: not computed, `fallback` speaks in its place.
     """
 
-    __slots__ = ("_ends", "_segments", "beyond", "fallback")
+    __slots__ = ("_ends", "_segments", "beyond", "fallback", "iaqi")
 
     def __init__(
         self, breakpoints: Iterable[tuple[int, int]], *, beyond: int | None, fallback: Indicator | None = None
@@ -57,8 +60,9 @@ class Column:
         self._segments = [(low, high - low, index, above - index) for (low, index), (high, above) in pairwise(points)]
         self.beyond = beyond
         self.fallback = fallback
+        self.iaqi = lru_cache(REMEMBERED)(self._iaqi)  # reported amounts are few, and come again all the time
 
-    def iaqi(self, amount: int) -> int | None:
+    def _iaqi(self, amount: int) -> int | None:
         """Formula (1), rounded up to an integer (2012: 6.2; 2026: 4.2.6). Below zero as zero."""
         if amount <= 0:
             return self._segments[0][2]
@@ -80,11 +84,13 @@ class Edition:
     last: date | None
     columns: Mapping[Indicator, Column]
     decimals: Mapping[Pollutant, int]  # of a concentration, before its IAQI
+    steps: Mapping[Pollutant, int]  # the same as an amount
     levels: tuple[AqiLevel, ...]
     least: int  # the range of the AQI
     most: int
     daily: tuple[Indicator, ...]  # what a daily report needs; O3 values are the day's largest
     hourly: tuple[Indicator, ...]  # what an hourly report needs; 24 h and 8 h values are those up to that hour
+    hourly_needs: frozenset[Indicator]  # with what speaks in their place above their range
     primary_above: int
     non_attainment_above: int | None  # the 2026 edition has no such thing
     sensitive: Mapping[Pollutant, tuple[str, ...]]  # groups to advise when that pollutant's IAQI is above 100
@@ -95,7 +101,10 @@ class Edition:
         HJ 633-2012 does not state it; it is applied there alike. Below zero is reported as zero (engineering default:
         an analyser's zero drifts). `total` is the sum of `count` amounts in millionths, and so is what is returned.
         """
-        return max(0, rounded_mean(total, count, 10 ** (6 - self.decimals[pollutant])))
+        step = self.steps[pollutant]
+        if count == 1 and total % step == 0:
+            return max(0, total)
+        return max(0, rounded_mean(total, count, step))
 
     def iaqi(self, indicator: Indicator, amount: int) -> int | None:
         """The IAQI of a concentration in millionths of its unit, taken as it is: round it before with `reported`.

@@ -17,6 +17,7 @@ from alerts.standards.amounts import exact
 from alerts.standards.edition import AqiLevel, Colour, Column, Edition
 from alerts.standards.pollutants import Indicator, Pollutant
 from alerts.standards.tables import Decimals, Gb3095, Hj633, Hj663
+from alerts.standards.targets import Targets
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -44,6 +45,11 @@ def load_air_standards(directory: Path) -> AirStandards:
     )
 
 
+def load_targets(file: Path) -> Targets:
+    """`config/targets.yaml`. Raises `ConfigurationError` with every problem."""
+    return check(read(file), Targets)
+
+
 def _checked(file: Path, model: type[ModelT], problems: list[Problem]) -> tuple[Document, ModelT] | None:
     try:
         document = read(file)
@@ -68,6 +74,7 @@ def _edition(table: Hj633, otherwise: Decimals) -> Edition:
     columns |= {alias: columns[of] for alias, of in table.aliases.items()}
     stated = table.rounding.concentration
     decimals = stated if isinstance(stated, Decimals) else otherwise
+    places = {pollutant: getattr(decimals, pollutant.value) for pollutant in Pollutant}
     least, most = table.aqi_range or (0, table.iaqi[-1])
     return Edition(
         name=table.standard.lower().replace(" ", ""),
@@ -76,12 +83,15 @@ def _edition(table: Hj633, otherwise: Decimals) -> Edition:
         first=table.valid_from,
         last=table.valid_to,
         columns=columns,
-        decimals={pollutant: getattr(decimals, pollutant.value) for pollutant in Pollutant},
+        decimals=places,
+        steps={pollutant: 10 ** (6 - decimal) for pollutant, decimal in places.items()},
         levels=tuple(_levels(table)),
         least=least,
         most=most,
         daily=table.daily.indicators,
         hourly=table.realtime.judged,
+        hourly_needs=frozenset(table.realtime.judged)
+        | {fallback for each in table.realtime.judged if (fallback := columns[each].fallback) is not None},
         primary_above=table.primary_pollutant.aqi_gt,
         non_attainment_above=table.non_attainment_pollutant.iaqi_gt if table.non_attainment_pollutant else None,
         sensitive=table.sensitive_groups,
@@ -143,4 +153,5 @@ def _validity(table: Gb3095, year: Hj663) -> Validity:
         mda8_first_label=year.mda8.first_label_hour,
         mda8_means=year.mda8.min_valid_8h_means,
         fewer_when_above_limit=year.mda8.fewer_valid_when_above_limit,
+        hours_for_largest=year.largest_hour.min_valid_hours,
     )

@@ -75,8 +75,7 @@ class Report:
 
     @staticmethod
     def _named(indicators: Iterable[Indicator]) -> tuple[Pollutant, ...]:
-        named = {POLLUTANT_OF[indicator] for indicator in indicators}
-        return tuple(pollutant for pollutant in Pollutant if pollutant in named)
+        return _in_order({POLLUTANT_OF[indicator] for indicator in indicators})
 
 
 def daily(edition: Edition, amounts: Amounts, *, exempt: Collection[Pollutant] = ()) -> Report:
@@ -103,7 +102,7 @@ def _judged(
     missing: list[Indicator] = []
     for indicator in indicators:
         amount = amounts.get(indicator)
-        index = None if amount is None else edition.iaqi(indicator, amount)
+        index = None if amount is None else edition.columns[indicator].iaqi(amount)
         if index is not None:
             found[indicator] = index
             continue
@@ -120,11 +119,11 @@ def _judged(
         status = Status.NA
     else:
         status = Status.PARTIAL if missing else Status.VALID
-    lacking = {POLLUTANT_OF[indicator] for indicator in missing}
-    return Report(
-        edition=edition,
-        iaqi=found,
-        computed=computed,
-        missing=tuple(pollutant for pollutant in Pollutant if pollutant in lacking),
-        status=status,
-    )
+    lacking = _in_order({POLLUTANT_OF[indicator] for indicator in missing}) if missing else ()
+    return Report(edition=edition, iaqi=found, computed=computed, missing=lacking, status=status)
+
+
+def _in_order(named: Collection[Pollutant]) -> tuple[Pollutant, ...]:
+    if len(named) < 2:  # noqa: PLR2004  mostly
+        return tuple(named)
+    return tuple(pollutant for pollutant in Pollutant if pollutant in named)

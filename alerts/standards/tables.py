@@ -276,6 +276,10 @@ class Mda8(_Entry):
     fewer_valid_when_above_limit: bool
 
 
+class LargestHour(_Entry):
+    min_valid_hours: int = Field(ge=1, le=24)
+
+
 class GoodDay(_Entry):
     aqi_le: int
 
@@ -293,6 +297,7 @@ class Hj663(_Document):
     """`hj663.yaml`."""
 
     mda8: Mda8
+    largest_hour: LargestHour
     percentiles: Mapping[Pollutant, Annotated[int, Field(ge=0, le=100)]]
     percentile_position: str
     good_day: GoodDay

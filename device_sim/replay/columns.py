@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -36,6 +37,16 @@ class Column:
     name: str
     parameter: str
     convert: Conversion
+
+    def number(self, cell: str) -> float | str:
+        """What a cell that is not empty says in the parameter's unit, or why it says nothing."""
+        if "_" in cell:  # Python would read 1_000
+            return "not_a_number"
+        try:
+            value = self.convert(cell)
+        except (ValueError, OverflowError):
+            return "not_a_number"
+        return value if math.isfinite(value) else "not_finite"
 
 
 @dataclass(frozen=True, slots=True)

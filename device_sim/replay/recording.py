@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -13,7 +13,7 @@ from pathlib import Path
 from device_sim.errors import ReplayError
 from device_sim.replay import columns, table
 from device_sim.replay.columns import Column, FileColumns, Override
-from device_sim.replay.table import Choice, Refused, Row
+from device_sim.replay.table import Choice, Opened, Refused, Row
 from ingest.catalog import Catalog
 
 ENOUGH = 20_000  # rows that show how far apart they lie
@@ -46,21 +46,13 @@ def load(
     understood: list[FileColumns] = []
     rows: list[Row] = []
     for number, file in enumerate(files):
-        with table.opened(file) as (text, fingerprint):
-            lines = table.reader(text)
-            header = next(lines, None)
-            if header is None:
-                raise ReplayError(f"{file}: is empty")
-            found = columns.understand(header, file=file.name, parameters=catalog.parameters, overrides=overrides)
-            if found.station is None and choice.station is None:
-                raise ReplayError(
-                    f"{file}: no station column; say whose it is with --station ID or --map COLUMN=station"
-                )
+        with table.opened(file) as content:
+            found, lines = begin(content, catalog=catalog, choice=choice, overrides=overrides)
             if found.left_out:
                 tell(f"{file.name}: left out: " + ", ".join(f"{name} ({why})" for name, why in found.left_out.items()))
             understood.append(found)
             rows.extend(table.rows(lines, number=number, name=file.name, columns=found, choice=choice, refused=refused))
-            digest.update(fingerprint().encode())
+            digest.update(content.fingerprint().encode())
     rows.sort(key=lambda row: row[:3])
     stations = {row.station for row in rows}
     return Recording(
@@ -71,6 +63,22 @@ def load(
         measured=_measured(stations, understood, catalog, tell),
         fingerprint=digest.hexdigest(),
     )
+
+
+def begin(
+    content: Opened, *, catalog: Catalog, choice: Choice, overrides: Sequence[Override]
+) -> tuple[FileColumns, Iterator[list[str]]]:
+    """The columns by a file's header, and the lines after it. Raises `ReplayError`, with the way out."""
+    lines = content.lines()
+    header = next(lines, None)
+    if header is None:
+        raise ReplayError(f"{content.file}: is empty")
+    found = columns.understand(header, file=content.file.name, parameters=catalog.parameters, overrides=overrides)
+    if found.station is None and choice.station is None:
+        raise ReplayError(
+            f"{content.file}: no station column; say whose it is with --station ID or --map COLUMN=station"
+        )
+    return found, lines
 
 
 def spacing(rows: Sequence[Row]) -> timedelta:

@@ -5,7 +5,6 @@ A step's order is the file's, so that two runs send the same bytes in the same o
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -91,14 +90,9 @@ def _values(row: Row, recording: Recording, refused: Refused, counts: Counts) ->
         if not cell:
             counts.empty += 1
             continue
-        try:
-            value = math.nan if "_" in cell else column.convert(cell)
-        except (ValueError, OverflowError):
-            refused.add(_where(row, recording), "not_a_number", f"{column.name} {cell[:40]!r}")
-            continue
-        if not math.isfinite(value):
-            reason = "not_a_number" if "_" in cell else "not_finite"
-            refused.add(_where(row, recording), reason, f"{column.name} {cell[:40]!r}")
+        value = column.number(cell)
+        if isinstance(value, str):
+            refused.add(_where(row, recording), value, f"{column.name} {cell[:40]!r}")
             continue
         values[column.parameter] = value
     if values:

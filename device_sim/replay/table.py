@@ -9,6 +9,7 @@ import csv
 import gzip
 import hashlib
 import io
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -62,17 +63,61 @@ class Refused:
             self.tell("more of these are only counted")
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file open for reading. `read` is how many of its `size` bytes are read."""
+
+    file: Path
+    text: TextIO
+    size: int
+    read: Callable[[], int]
+
+    def lines(self) -> Iterator[list[str]]:
+        """As cells; a comma separates, or a semicolon or tab where the header has no comma. Raises `ReplayError`."""
+        with _reading(self.file):
+            header = self.text.readline()
+            self.text.seek(0)
+            separator = next((mark for mark in (",", ";", "\t") if mark in header), ",")
+            yield from csv.reader(self.text, delimiter=separator)
+
+    def fingerprint(self) -> str:
+        """The hash of its bytes."""
+        with _reading(self.file), self.file.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
+
+
 @contextmanager
-def opened(file: Path) -> Iterator[tuple[TextIO, Callable[[], str]]]:
-    """The text of a CSV or `.csv.gz` file, and its hash once it is read. Raises `ReplayError`."""
+def opened(file: Path) -> Iterator[Opened]:
+    """A CSV or `.csv.gz` file, read as its lines are asked for. Raises `ReplayError`."""
+    with _reading(file):
+        size = file.stat().st_size
+        content = file.open("rb")
+    with content:
+        plain = gzip.GzipFile(fileobj=content) if file.suffix == ".gz" else content
+        yield Opened(file, io.TextIOWrapper(plain, encoding="utf-8-sig", newline=""), size, content.tell)
+
+
+@contextmanager
+def _reading(file: Path) -> Iterator[None]:
     try:
-        content = file.read_bytes()
-        text = gzip.decompress(content) if file.suffix == ".gz" else content
-        yield io.StringIO(text.decode("utf-8-sig"), newline=""), hashlib.sha256(content).hexdigest
-    except (OSError, EOFError) as error:
-        raise ReplayError(f"{file}: cannot be read: {error}") from error
+        yield
     except UnicodeDecodeError as error:
-        raise ReplayError(f"{file}: is not UTF-8 at byte {error.start}") from error
+        raise ReplayError(f"{file}:{_undecodable(file)}: is not UTF-8") from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise ReplayError(f"{file}: cannot be read: {error}") from error
+    except csv.Error as error:
+        raise ReplayError(f"{file}: is not CSV: {error}") from error
+
+
+def _undecodable(file: Path) -> int:
+    """The first line that is not UTF-8."""
+    with gzip.open(file, "rb") if file.suffix == ".gz" else file.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                return number
+    return 0
 
 
 def rows(
@@ -111,11 +156,3 @@ def _time(text: str, zone: ZoneInfo) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
-
-
-def reader(text: TextIO) -> Iterator[list[str]]:
-    """Its lines as cells; a comma separates, or a semicolon or tab where the header has no comma."""
-    header = text.readline()
-    text.seek(0)
-    separator = next((mark for mark in (",", ";", "\t") if mark in header), ",")
-    return csv.reader(text, delimiter=separator)

@@ -8,6 +8,7 @@ from typing import Any, Self
 import httpx
 
 from grafana.preview.frames import Answer
+from grafana.sources import measurement
 from ingest.adapters.influx_store import InfluxAddress
 
 
@@ -20,7 +21,6 @@ class Asker:
 
     def __init__(self, address: InfluxAddress) -> None:
         self._address = address
-        self._database, _, self._policy = address.bucket.partition("/")
         token = {"Authorization": f"Token {address.token}"} if address.token else {}
         verify: Any = str(address.ca) if address.ca else True
         self._client = httpx.Client(
@@ -37,7 +37,8 @@ class Asker:
 
     def __call__(self, question: str) -> Answer:
         """Its series, times in milliseconds. Raises `AskError`."""
-        given = {"db": self._database, "q": question, "epoch": "ms", **({"rp": self._policy} if self._policy else {})}
+        database, _, policy = self._address.of(measurement(question)).partition("/")
+        given = {"db": database, "q": question, "epoch": "ms", **({"rp": policy} if policy else {})}
         try:
             answer = self._client.post("/query", data=given)
             said = answer.json()

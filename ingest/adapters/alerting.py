@@ -15,14 +15,17 @@ from alerts.errors import JournalError
 from alerts.index_names import INDEX_NAMES
 from alerts.journal import Journal
 from alerts.model import Place
+from alerts.outfall.model import OutfallMonitor
+from alerts.outfall.network import OutfallNetwork
 from alerts.ports import Point, StationState
-from alerts.standards import AirStandards
+from alerts.standards import AirStandards, exact
+from alerts.standards.discharge import DischargeLimit, DischargeStandards
 from alerts.standards.water import Body, Zone
 from alerts.travel import Reach
 from alerts.views import Standing
 from alerts.water_cli import Setting
 from ingest.adapters.database import open_reader
-from ingest.catalog import Catalog, Station, WaterSource
+from ingest.catalog import Catalog, Limit, Outfall, Station, WaterSource
 from ingest.errors import StoreUnavailableError
 from ingest.fleet import Fleet
 from ingest.model import Kind, Period
@@ -46,6 +49,7 @@ def _place(station: Station, catalog: Catalog) -> Place:
         area=station.area,
         role=station.role,
         interval_seconds=station.interval.total_seconds(),
+        lateness_seconds=station.lateness.total_seconds(),
         lon=station.lon,
         lat=station.lat,
         limits=tuple((name, limit.hourly) for name, limit in catalog.limits_of(station.id).items()),
@@ -80,13 +84,57 @@ def _setting(station: str, source: WaterSource) -> Setting:
 
 
 def _areas(catalog: Catalog) -> Iterator[Place]:
-    kinds: dict[str, set[str]] = {}
+    """Those that have stations. What is worked out of them may be as late as the latest of them."""
+    stations: dict[str, list[Station]] = {}
     for station in catalog.stations:
-        kinds.setdefault(station.area, set()).add(station.kind.value)
+        stations.setdefault(station.area, []).append(station)
     for area in catalog.areas:
-        if area.id in kinds:
-            kind = min(kinds[area.id])
-            yield Place(id=area.id, zh=area.name.zh, en=area.name.en, kind=kind, area=area.id, is_area=True)
+        if inside := stations.get(area.id):
+            kinds = tuple(sorted({station.kind.value for station in inside}))
+            yield Place(
+                id=area.id,
+                zh=area.name.zh,
+                en=area.name.en,
+                kind=kinds[0],
+                area=area.id,
+                lateness_seconds=max(station.lateness for station in inside).total_seconds(),
+                is_area=True,
+                kinds=kinds,
+            )
+
+
+def outfall_network(catalog: Catalog, standards: DischargeStandards) -> OutfallNetwork:
+    """The windows of the stations that watch an outfall of which limits are known."""
+    monitors = [
+        monitor
+        for station in catalog.stations
+        if station.kind is Kind.OUTFALL and (monitor := _outfall_monitor(station, catalog, standards)).limits
+    ]
+    return OutfallNetwork(monitors=monitors, method=standards.method)
+
+
+def _outfall_monitor(station: Station, catalog: Catalog, standards: DischargeStandards) -> OutfallMonitor:
+    """The permit's limits, and where it is silent those of the standard, of what the station measures."""
+    outfall = catalog.outfall_of.get(station.id)
+    permitted = {name: _discharge_limit(limit, outfall) for name, limit in catalog.limits_of(station.id).items()}
+    discharge = outfall.discharge if outfall else None
+    limits = standards.limits(
+        permitted, standard=discharge.standard if discharge else None, grade=discharge.grade if discharge else None
+    )
+    return OutfallMonitor(
+        station=station.id,
+        outfall=outfall.code if outfall else station.id,
+        zone=ZoneInfo(station.zone or LAW_ZONE),
+        interval_seconds=station.interval.total_seconds(),
+        lateness=station.lateness,
+        limits={name: limit for name, limit in limits.items() if name in station.parameters},
+    )
+
+
+def _discharge_limit(limit: Limit, outfall: Outfall | None) -> DischargeLimit:
+    number = outfall.permit.number if outfall and outfall.permit else ""
+    hour, day, cold = (None if amount is None else exact(amount) for amount in (limit.hour, limit.day, limit.cold_day))
+    return DischargeLimit(hour, day, cold, f"permit {number}")
 
 
 def air_network(catalog: Catalog, standards: AirStandards) -> AirNetwork:

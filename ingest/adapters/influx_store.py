@@ -12,6 +12,7 @@ import gzip
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, assert_never
@@ -27,7 +28,7 @@ from ingest.errors import StoreRefusedError, StoreUnavailableError
 from ingest.flagged import Flagged
 from ingest.influx_answers import described, judged
 from ingest.ledger import Account, Entry
-from ingest.line_protocol import Lines, Unwritable, encode, encode_ledger, encode_points
+from ingest.line_protocol import INDEX, Lines, Unwritable, encode, encode_ledger, encode_points
 from ingest.model import StoredIndex
 from ingest.points import Point
 from ingest.ports import StoredReading, StoredSeries
@@ -40,15 +41,23 @@ _NOTHING = b"# clearwarn\n"  # a comment: the bucket and the token's rights are 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InfluxAddress:
-    """Where InfluxDB is and how it is spoken to; `org` is empty for InfluxDB 1.8, whose bucket is `database`."""
+    """Where InfluxDB is and how it is spoken to; `org` is empty for InfluxDB 1.8, whose bucket is `database`.
+
+    Readings and the remarks on them are in `bucket`, a measurement that `apart` names in a bucket of its own.
+    """
 
     url: str
     bucket: str
+    apart: Mapping[str, str] = field(default_factory=dict)
     org: str = ""
     token: str = field(default="", repr=False)
     timeout: timedelta = timedelta(seconds=10)
     gzip: bool = True
     ca: Path | None = None
+
+    def of(self, measurement: str) -> str:
+        """The bucket it is in."""
+        return self.apart.get(measurement, self.bucket)
 
 
 class InfluxStore:
@@ -90,7 +99,7 @@ class InfluxStore:
 
     async def _write(self, encoded_all: Iterable[list[Lines] | Unwritable]) -> None:
         refused: dict[int, str] = {}
-        writable: list[tuple[int, Lines]] = []
+        writable: dict[str, list[tuple[int, Lines]]] = {}  # by bucket
         for index, encoded in enumerate(encoded_all):
             if index % _CHUNK == _CHUNK - 1:
                 await asyncio.sleep(0)  # others' turn: a batch takes a tenth of a second to put into words
@@ -98,12 +107,14 @@ class InfluxStore:
                 case Unwritable(reason):
                     refused[index] = reason
                 case list():
-                    writable += [(index, lines) for lines in encoded]
+                    for lines in encoded:
+                        writable.setdefault(self._address.of(lines.measurement), []).append((index, lines))
                 case _:
                     assert_never(encoded)
-        for body in _bodies(writable):
-            found = await bisect([lines for _, lines in body], self._send)
-            refused = {body[at][0]: reason for at, reason in found.items()} | refused  # of a delivery, the first
+        for bucket, parts in writable.items():
+            for body in _bodies(parts):
+                found = await bisect([lines for _, lines in body], partial(self._send, bucket))
+                refused = {body[at][0]: reason for at, reason in found.items()} | refused  # of a delivery, the first
         if refused:
             raise StoreRefusedError(refused)
 
@@ -124,7 +135,7 @@ class InfluxStore:
         """By instant."""
         question = influxql.indices(subject, index, period, start, end)
         try:
-            return influxql.stored_indices(await self._ask(question))
+            return influxql.stored_indices(await self._ask(question, INDEX))
         except (ValueError, LookupError, TypeError) as error:
             message = f"{self._address.url}: {error}"
             raise StoreUnavailableError(message) from error
@@ -141,20 +152,25 @@ class InfluxStore:
             raise StoreUnavailableError(message) from error
 
     async def look(self) -> None:
-        """Whether it is there and would take our points. Raises `StoreUnavailableError` or `StorePermanentError`."""
-        await self._post(_NOTHING, lines=1)  # InfluxDB 2 refuses a body without points, after it knew bucket and token
+        """Whether it is there and would take our points, in every bucket.
 
-    async def _send(self, part: Sequence[Lines]) -> Refused | None:
-        return await self._post(b"\n".join([lines.data for lines in part]), lines=sum(lines.points for lines in part))
+        Raises `StoreUnavailableError` or `StorePermanentError`.
+        """
+        for bucket in {self._address.bucket: None} | dict.fromkeys(self._address.apart.values()):
+            await self._post(bucket, _NOTHING, lines=1)  # InfluxDB 2 refuses no points, after it knew bucket and token
 
-    async def _post(self, body: bytes, *, lines: int) -> Refused | None:
+    async def _send(self, bucket: str, part: Sequence[Lines]) -> Refused | None:
+        body = b"\n".join([lines.data for lines in part])
+        return await self._post(bucket, body, lines=sum(lines.points for lines in part))
+
+    async def _post(self, bucket: str, body: bytes, *, lines: int) -> Refused | None:
         how: dict[str, str] = {}
         if self._address.gzip:
             body = await asyncio.to_thread(gzip.compress, body, _COMPRESSION)
             how["content_encoding"] = "gzip"
         try:
             answer = await self._writing.post_write_async(
-                self._address.org, self._address.bucket, body, precision="us", _return_http_data_only=False, **how
+                self._address.org, bucket, body, precision="us", _return_http_data_only=False, **how
             )
             status, headers, said = answer[1], answer[2], ""
         except ApiException as error:
@@ -164,9 +180,11 @@ class InfluxStore:
             raise StoreUnavailableError(message) from error
         return judged(status, headers, said, lines=lines)
 
-    async def _ask(self, question: str) -> Mapping[str, Any]:
-        """InfluxDB's answer as JSON. Raises `StoreUnavailableError`."""
-        database, _, policy = self._address.bucket.partition("/")  # as InfluxDB 2 maps them to a bucket of that name
+    async def _ask(self, question: str, measurement: str = "") -> Mapping[str, Any]:
+        """InfluxDB's answer as JSON, of where that measurement is. Raises `StoreUnavailableError`."""
+        database, _, policy = self._address.of(measurement).partition(
+            "/"
+        )  # as InfluxDB 2 maps them to a bucket of that name
         query = [("db", database), ("rp", policy), ("q", question), ("epoch", "u")]
         accept = {"Accept": "application/json"}
         try:

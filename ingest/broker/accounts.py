@@ -63,7 +63,7 @@ def misfits(catalog: Catalog, service: ServiceSettings, options: MosquittoOption
 
 def _service(*, simulated: bool) -> Account:
     """A replayed clock is heard only where the simulator may tell it."""
-    heard = [*topics.SUBSCRIPTIONS, topics.FORECASTS, *([topics.CLOCK] if simulated else [])]
+    heard = [*topics.SUBSCRIPTIONS, *([topics.CLOCK] if simulated else [])]
     said = [f"{topics.ROOT}/warning/#", f"{topics.INDEX}/#"]
     granted = (*(Grant(Access.READ, topic) for topic in heard), *(Grant(Access.WRITE, topic) for topic in said))
     return Account(SERVICE, granted)

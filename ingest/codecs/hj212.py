@@ -95,7 +95,8 @@ def _measured(
         return Malformed(Reason.SYNTAX, "no DataTime")
     moment = Moment(time, period, found.values, found.marks, found.times)
     moments = (moment,) if found.values or (part is not None and time is not None) else ()
-    return Report(frame.mn, moments, tuple(found.refused), Coded(kind.value, part, factors.told(found.machines)))
+    said = factors.told(found.machines) if found.machines else ""
+    return Report(frame.mn, moments, tuple(found.refused), Coded(kind.value, part, said))
 
 
 __all__ = ["Command", "Edition", "decode", "report"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from tests.bench import air, dashboards, hj212, memory, outage, path, pure, restart
+from tests.bench import air, dashboards, hj212, index, memory, outage, path, pure, restart
 from tests.bench.figures import Figure, Size, document, machine, markdown, show
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -21,6 +21,7 @@ MEASUREMENTS: Mapping[str, Callable[[Size], Iterator[Figure]]] = {
     "memory": memory.measure,
     "air": air.measure,
     "restart": restart.measure,
+    "index": index.measure,
     "dashboards": dashboards.measure,
 }
 

@@ -78,6 +78,7 @@ def test_service_takes_in_through_tls_what_each_device_may_say(tmp_path: Path) -
 
 
 @pytest.mark.e2e
+@pytest.mark.timeout(240)
 def test_commands_make_what_is_missing_and_say_what_they_did(tmp_path: Path) -> None:
     """Twice is the same; `--check` follows the catalogue; no secret is printed."""
     config, folder = a_configuration(tmp_path / "config", Broker("127.0.0.1", 1883, 0)), tmp_path / "secrets"

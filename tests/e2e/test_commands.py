@@ -14,7 +14,7 @@ from tests.support.service import a_configuration, clearwarn
 
 COMMANDS = (
     *("demo", "serve", "simulate", "replay", "rules", "rules check", "rules test", "config check", "doctor"),
-    *("broker acl", "broker certs", "secrets"),
+    *("broker acl", "broker certs", "secrets", "store prepare", "backup", "restore", "index air", "index year"),
 )
 
 

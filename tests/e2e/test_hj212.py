@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import socket
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -174,3 +175,42 @@ def test_hj212_port_in_use_is_said_at_once(tmp_path: Path, config: Path, port: i
         done = clearwarn("serve", "--data", str(tmp_path / "data"), config=config)
     assert done.returncode == 1
     assert "hj212_tcp" in done.stderr
+
+
+def stored_hours(data: Path, parameter: str) -> list[tuple[float, str]]:
+    """Value and reason of each hour of the outfall, in order."""
+    query = """
+        SELECT value, reason FROM readings JOIN series ON series.id = readings.series
+        WHERE station = ? AND parameter = ? AND period = '1h' ORDER BY instant
+    """
+    with closing(sqlite3.connect(data / "readings.db")) as store:
+        return [*store.execute(query, (STATION, parameter))]
+
+
+@pytest.mark.e2e
+def test_simulated_outfall_exceeds_is_maintained_and_comes_back(
+    tmp_path: Path, broker: Broker, config: Path, port: int
+) -> None:
+    """Over TCP and MQTT at once: stored once. Two hours above its permit are one warning that is over; maintenance,
+    whose values are higher still, is none.
+    """
+    data = tmp_path / "data"
+    start = _HOUR.astimezone(UTC) - timedelta(hours=9)
+    with serving(config, data) as service:
+        service.ready()
+        words = ("--broker", broker.url, "--hj212", f"127.0.0.1:{port}", "--backfill", "0s", "--speed", "max", "--json")
+        scenario = ("--scenario", str(config / "simulator-outfall.yaml"), "--start", f"{start:%Y-%m-%dT%H:%M:%S}")
+        done = clearwarn("simulate", *words, *scenario, config=config)
+        assert done.returncode == 0, done.stderr
+        told = json.loads(done.stdout)
+        assert told["acknowledged"] == told["published"]
+        received, stored, duplicate, quarantined = fates(service, lambda now: now["duplicate"] >= 9 * 7 * 8)
+        assert (received, quarantined) == (stored + duplicate, 0)
+        found = stored_hours(data, "cod")[:8]
+        assert [value > 50 for value, _ in found] == [False, True, True, False, True, True, False, False]
+        assert [reason for _, reason in found] == ["", "", "", "", *["mark_maintenance"] * 2, "", ""]
+        (warning,) = (one for one in service.get("/api/warnings?limit=1000") if one["parameter"] == "cod")
+        assert (warning["station"], warning["level"], warning["state"]) == (STATION, "yellow", "lifted")
+        assert datetime.fromisoformat(warning["onset"]) == start + timedelta(hours=2)
+        assert service.stop() == 0
+    assert balanced(data, config)

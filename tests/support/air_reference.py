@@ -130,11 +130,10 @@ def _statistics(
     found: dict[Indicator, tuple[int, int]] = {}
     for name in NAMES:
         there = [hours[name][end][0] for end in ends if end in hours[name]]
-        if len(there) >= 20:
-            if name == "o3":
-                found[Indicator.O3_1H] = (_reported(edition, name, [max(there)]), len(there))
-            else:
-                found[Indicator(f"{name}_24h")] = (_reported(edition, name, there), len(there))
+        if name == "o3" and there:
+            found[Indicator.O3_1H] = (_reported(edition, name, [max(there)]), len(there))
+        if name != "o3" and len(there) >= 20:
+            found[Indicator(f"{name}_24h")] = (_reported(edition, name, there), len(there))
     within = ends[: len(ends) - 7]  # 8 h means that do not reach back behind the first hour
     means = [mean for mean in (_eight(hours, end, edition) for end in within) if mean is not None]
     largest = max((amount for amount, _ in means), default=0)

@@ -40,7 +40,9 @@ def levels(draw: st.DrawFn, *, scale: float = 1.0, below: bool = False) -> dict[
     """One to three levels, some of several conditions."""
     one = conditions(scale=scale, below=below)
     several = st.lists(one, min_size=1, max_size=2)
-    level = st.one_of(one, one, one, several.map(lambda of: {"any_of": of}), several.map(lambda of: {"all_of": of}))
+    any_of, all_of = several.map(lambda of: {"any_of": of}), several.map(lambda of: {"all_of": of})
+    either = st.tuples(one, one, one).map(lambda of: {"any_of": [of[0]], "all_of": [of[1], of[2]]})
+    level = st.one_of(one, one, one, any_of, all_of, either)
     return draw(st.dictionaries(st.sampled_from(["yellow", "orange", "red"]), level, min_size=1, max_size=3))
 
 

@@ -29,7 +29,7 @@ class GrafanaFake:
         self.port = 0
         self.folders: dict[str, dict[str, Any]] = {}
         self.dashboards: dict[str, dict[str, Any]] = {}
-        self.sources = {"clearwarn"}
+        self.sources = {"clearwarn", "clearwarn-index", "clearwarn-warning"}
         self.may_write = True
         self.provisioned = False
         self.meddling = False  # somebody saves between our look and our save

@@ -125,9 +125,9 @@ class Influx:
         address = f"http://127.0.0.1:{self.port}/write?{query}"
         urllib.request.urlopen(urllib.request.Request(address, data=line.encode()), timeout=10).close()
 
-    def ask(self, question: str) -> list[dict[str, Any]]:
+    def ask(self, question: str, database: str = BUCKET) -> list[dict[str, Any]]:
         """The rows of one InfluxQL statement, tags and columns together; times in microseconds."""
-        query = urllib.parse.urlencode({"db": BUCKET, "q": question, "epoch": "u", "u": _OWNER[0], "p": _OWNER[1]})
+        query = urllib.parse.urlencode({"db": database, "q": question, "epoch": "u", "u": _OWNER[0], "p": _OWNER[1]})
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}/query?{query}", method="POST")
         with urllib.request.urlopen(request, timeout=10) as answer:
             (result,) = json.load(answer)["results"]

@@ -9,11 +9,13 @@ from itertools import groupby
 from typing import Any
 
 from alerts.air.model import IndexValue
+from alerts.derivation import Derivation
 from alerts.outfall.model import Case, OutfallMonitor
 from alerts.outfall.network import OutfallNetwork
 from alerts.standards.amounts import exact
 from alerts.standards.discharge import DischargeLimit, DischargeMethod
 from alerts.standards.discharge_files import load_discharge_standards
+from tests.support.air_windows import an_air_network
 from tests.support.rules import CONFIG, ASample
 
 BEIJING = timezone(timedelta(hours=8))
@@ -40,6 +42,11 @@ def a_monitor(**given: Any) -> OutfallMonitor:
 
 def a_network(method: DischargeMethod = METHOD, **given: Any) -> OutfallNetwork:
     return OutfallNetwork(monitors=[a_monitor(**given)], method=method)
+
+
+def a_derivation(**given: Any) -> Derivation:
+    """Windows of one air station and of one outfall."""
+    return Derivation(air=an_air_network(), outfalls=a_network(**given))
 
 
 def sent(at: timedelta, values: Mapping[str, float | None], *, period: str = "10m", flag: int = 1) -> list[ASample]:

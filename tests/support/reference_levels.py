@@ -87,7 +87,10 @@ def levels_of(settings: Mapping[str, Any]) -> dict[Level, Mapping[str, Any]]:
 def level_onsets(
     settings: Mapping[str, Any], conditions: Mapping[str, Any], values: Sequence[Value], step: timedelta
 ) -> list[datetime | None]:
-    """Since when a level holds: any of several since its first, all of several since their last."""
+    """Since when a level holds: any of several since its first, all of them since their last, either the earlier."""
+    if "any_of" in conditions and "all_of" in conditions:
+        either = [level_onsets(settings, {key: conditions[key]}, values, step) for key in ("any_of", "all_of")]
+        return [min((one for one in both if one is not None), default=None) for both in zip(*either, strict=True)]
     if "any_of" in conditions or "all_of" in conditions:
         several = conditions.get("any_of") or conditions["all_of"]
         columns = [level_onsets(settings, one, values, step) for one in several]

@@ -9,7 +9,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.console.answering import REASON_LIMIT
-from alerts.model import ActKind, Level, WarningState, WarningType
+from alerts.model import ActKind, Cause, Level, WarningState, WarningType
 from alerts.ports import StationState
 from alerts.views import WarningView
 
@@ -73,6 +73,7 @@ class WarningDocument(_Document):
     area: str | None
     name: tuple[str, str]  # zh, en
     parameter: str | None
+    cause: Cause | None
     inequality: str
     onset: datetime
     raised_at: datetime
@@ -95,6 +96,7 @@ class WarningFile(WarningDocument):
     rule: str
     rule_name: tuple[str, str]
     rule_hash: str
+    edition: str
     missing: int
     samples: tuple[SampleDocument, ...]
     acts: tuple[ActDocument, ...]
@@ -108,6 +110,7 @@ class WarningFile(WarningDocument):
             "rule": view.warning.rule,
             "rule_name": view.rule_name,
             "rule_hash": evidence.rule_hash,
+            "edition": evidence.edition,
             "missing": evidence.missing,
             "samples": evidence.samples,
             "acts": view.acts,
@@ -125,6 +128,7 @@ def _fields(view: WarningView) -> dict[str, object]:
         "station": None if warning.subject_is_area else warning.subject,
         "area": warning.subject if warning.subject_is_area else None,
         "name": (place.zh, place.en) if place else (warning.subject, warning.subject),
+        "cause": warning.evidence.cause,
         "inequality": warning.evidence.inequality,
         "acknowledged": view.acknowledged,
     }

@@ -16,7 +16,6 @@ from alerts.model import ActKind, Change, Level, Transition, WarningState
 from alerts.notifications import Channel
 from alerts.people import People
 from alerts.runner import Alerting
-from tests.support.air_windows import an_air_network
 from tests.support.alerts_people import (
     NOON,
     FakeBook,
@@ -29,6 +28,7 @@ from tests.support.alerts_people import (
     open_state,
     some_people,
 )
+from tests.support.outfalls import a_derivation
 
 RAISED = a_transition()
 UPGRADED = a_transition(change=Change.UPGRADED, level=Level.RED, at=NOON + timedelta(hours=1))
@@ -47,7 +47,7 @@ class Room:
         self.log = FakeNotifier()
         self.alerting = Alerting(
             engine=self.engine,
-            air=an_air_network(),
+            derivation=a_derivation(),
             book=self.book,
             journal=self.journal,
             people=people or some_people(a_receiver("chen")),
@@ -256,7 +256,7 @@ async def test_engine_state_passes_through(file: Path) -> None:
     async with opened(file) as room:
         room.alerting.restore({"deadlines": 3})
         assert room.engine.restored == {"deadlines": 3}
-        assert room.alerting.snapshot() == {"deadlines": 0, "air": an_air_network().snapshot()}
+        assert room.alerting.snapshot() == {"deadlines": 0, **a_derivation().snapshot()}
 
 
 async def test_alerting_that_cannot_read_its_journal_does_not_open(file: Path) -> None:
@@ -309,7 +309,7 @@ async def test_replayed_time_tells_only_the_log(file: Path) -> None:
     async with opened(file, both) as room:
         room.alerting = Alerting(
             engine=room.engine,
-            air=an_air_network(),
+            derivation=a_derivation(),
             book=room.book,
             journal=room.journal,
             people=both,

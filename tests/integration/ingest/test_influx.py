@@ -22,7 +22,7 @@ from ingest.health import Health
 from ingest.ledger import Entry
 from ingest.model import Flag, Reason
 from ingest.writer import StoreWriter
-from tests.support.influx import Influx, influx
+from tests.support.influx import BUCKET, Influx, influx
 from tests.support.ingest import HOUR, NOW, STATION, HandClock, a_delivery, an_outcome, micros
 from tests.support.mosquitto import free_port
 from tests.support.tcp_server import listening
@@ -192,7 +192,7 @@ async def _type_conflict(database: Influx) -> None:
     """`no2` of measurement `air` is a text in these days, as another program may have left it."""
     with_text = b'air,station=other no2="text" %d' % (micros(NOW) - 1)
     async with InfluxStore(address=database.address()) as store:
-        await store._post(with_text, lines=1)
+        await store._post(BUCKET, with_text, lines=1)
 
 
 async def _follow(writer: StoreWriter) -> None:

@@ -17,7 +17,7 @@ from alerts.rules.rule import Calm, JudgedRule
 from alerts.scheme import scheme, sharing
 from tests.support.rules import STEP, T0, ASample, a_place, a_rule
 
-PLACE = a_place(limits=(("nh3_n", 1.5),))
+PLACE = a_place(limits=(("nh3_n", 1.5),), lateness_seconds=0.0)  # the rules' memories are all there is
 NEVER_CALM = Calm(float("inf"), float("-inf"))
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from alerts.air.model import AirStation, IndexValue
 from alerts.air.network import AirNetwork
+from alerts.derivation import restored
 from alerts.engine import Engine
-from alerts.runner import restored
 from ingest.model import Flag, Reading
 from tests.support.air_windows import (
     HOUR,
@@ -28,6 +28,7 @@ from tests.support.air_windows import (
     said_of,
     standing,
 )
+from tests.support.outfalls import a_derivation
 
 END = START + HOUR
 ONE = {"pm2_5": 40.0}
@@ -392,6 +393,6 @@ def test_another_zone_has_other_days_from_a_reload_on() -> None:
 
 def test_checkpoint_of_before_there_were_windows_is_taken() -> None:
     """They begin empty."""
-    engine, network = Engine(rules=[], places=[]), an_air_network()
-    restored(engine, network, engine.snapshot())
-    assert network.bulletin("air-1") is None
+    engine, derivation = Engine(rules=[], places=[]), a_derivation()
+    restored(engine, derivation, engine.snapshot())
+    assert derivation.bulletin("air-1") is None

@@ -191,7 +191,7 @@ def test_late_clearing_between_two_stretches_clears_and_raises_anew() -> None:
 
 
 def test_sample_older_than_the_memory_is_counted_and_not_evaluated() -> None:
-    engine = an_engine(a_rule(memory=4))
+    engine = an_engine(a_rule(memory=4), places=[a_place(lateness_seconds=0.0)])
     fed(engine, series([0.2] * 20))
     assert engine.feed([ASample(value=9.0)], at(100)) == []
     assert engine.too_old == 1
@@ -199,7 +199,7 @@ def test_sample_older_than_the_memory_is_counted_and_not_evaluated() -> None:
 
 def test_area_mean_needs_its_coverage_and_follows_later_stations() -> None:
     """Three of four stations speak for the area once the next instant begins; the fourth revises theirs."""
-    rule = a_rule(select={"kind": "source", "parameter": "nh3_n", "period": "5m", "per": "area"})
+    rule = a_rule(select={"kind": "source", "parameter": "nh3_n", "period": "5m", "per": "area"}, coverage=0.75)
     engine = an_engine(rule, places=[a_place(f"s{n}") for n in range(4)])
     values = [1.0, 1.0, 1.3]
     assert fed(engine, [ASample(station=f"s{n}", value=value) for n, value in enumerate(values)]) == []
@@ -211,7 +211,7 @@ def test_area_mean_needs_its_coverage_and_follows_later_stations() -> None:
 
 def test_area_mean_is_given_at_once_when_all_have_spoken() -> None:
     """No wait for the next instant; what the quickest stations said alone raises nothing."""
-    rule = a_rule(select={"kind": "source", "parameter": "nh3_n", "period": "5m", "per": "area"})
+    rule = a_rule(select={"kind": "source", "parameter": "nh3_n", "period": "5m", "per": "area"}, coverage=0.75)
     engine = an_engine(rule, places=[a_place(f"s{n}") for n in range(4)])
     assert fed(engine, [ASample(station=f"s{n}", value=2.0) for n in range(3)]) == []
     assert told(fed(engine, [ASample(station="s3", value=2.0)])) == [("raised", "orange", 0)]

@@ -16,7 +16,7 @@ def restored(engine: Engine, *rules: Rule) -> Engine:
 
 
 def test_rules_of_one_series_keep_the_longest_memory_of_them() -> None:
-    engine = an_engine(a_rule(memory=4), a_rule(id="r2", memory=64))
+    engine = an_engine(a_rule(memory=4), a_rule(id="r2", memory=64), places=[a_place(lateness_seconds=0.0)])
     fed(engine, series([0.2] * 20))
     assert told(engine.feed([ASample(value=9.0)], at(100))) == [("discovered_late", "orange", 0)] * 2
     assert engine.too_old == 0

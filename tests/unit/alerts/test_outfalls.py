@@ -138,7 +138,7 @@ def test_a_long_silence_is_stepped_over() -> None:
     before, after = [{"cod": 51.0, "flow": 1.0}] * 22, [{"cod": 52.0, "flow": 1.0}] * 60
     _, cases = fed(network, hours([*before, *[None] * 20_000, *after]))
     assert [case.day for case in cases] == [date(2026, 4, 1), date(2028, 7, 14)]
-    assert len(network.snapshot()["stations"]["out"]["readings"]["own"]["cod"]) < 110
+    assert len(network.snapshot()["stations"]["out"]["readings"]["cells"]["1h"][1]) < 140
 
 
 def test_limits_are_the_permits_and_else_the_standards() -> None:
@@ -150,8 +150,9 @@ def test_limits_are_the_permits_and_else_the_standards() -> None:
     assert "ph" not in limits
     assert "nh3_n" not in STANDARDS.limits({}, standard="GB18918-2002", grade="3")
     assert STANDARDS.limits(permitted, standard=None, grade=None) == permitted
-    with pytest.raises(KeyError):
-        STANDARDS.limits({}, standard="GB18918-2002", grade="0")
+    assert STANDARDS.limits(permitted, standard="GB4287-2012", grade=None) == permitted
+    assert STANDARDS.knows("GB18918-2002", "1A")
+    assert not STANDARDS.knows("GB18918-2002", "0")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from alerts.engine import Engine
 from alerts.model import Transition
@@ -13,8 +14,9 @@ from tests.support.rules import ASample, a_place, a_rule, an_engine, at, fed, se
 LOW, HIGH = 0.2, 1.2
 
 
-def an_engine_that_lacks_its_past(*rules: Rule, now: datetime) -> Engine:
-    engine = Engine(rules=rules or (a_rule(),), places=(a_place(), a_place("s2")))
+def an_engine_that_lacks_its_past(*rules: Rule, now: datetime, **of_places: Any) -> Engine:
+    places = (a_place(**of_places), a_place("s2", **of_places))
+    engine = Engine(rules=rules or (a_rule(),), places=places)
     engine.lack_past()
     engine.advance(now)
     return engine
@@ -125,10 +127,9 @@ def test_recalled_samples_do_not_say_when_they_were_received() -> None:
 
 def test_recall_of_more_than_the_memory_keeps_the_newest() -> None:
     """And knows that there was more: what is older still is counted as too old."""
-    rule = a_rule(memory=4)
-    engine = an_engine_that_lacks_its_past(rule, now=at(100))
+    engine = an_engine_that_lacks_its_past(a_rule(memory=4), now=at(100), lateness_seconds=0.0)
     recalled(engine, series([LOW] * 20), at(100))
-    assert engine.depth == 6
+    assert engine.depth == 5
     fed(engine, [ASample(instant=at(1), value=HIGH, received_at=at(101))])
     assert engine.too_old == 1
 
@@ -138,7 +139,7 @@ def test_area_mean_gets_the_past_of_its_stations() -> None:
     places = [a_place(name, area="north") for name in ("s1", "s2")]
     north = a_place("north", kind="source", is_area=True, area="north")
     select = {"kind": "source", "parameter": "nh3_n", "period": "5m", "per": "area"}
-    rule = a_rule(select=select, levels={"orange": {"raise": 1.0, "samples": 3}})
+    rule = a_rule(select=select, coverage=0.75, levels={"orange": {"raise": 1.0, "samples": 3}})
     streams = [series([LOW, HIGH, HIGH, HIGH], station=name) for name in ("s1", "s2")]
     in_order = sorted((sample for stream in streams for sample in stream), key=lambda sample: sample.instant)
     whole = Engine(rules=(rule,), places=(*places, north))

@@ -68,3 +68,32 @@ def test_store_problem_is_named_where_it_stands(tmp_path: Path, text: str, path:
     with pytest.raises(ConfigurationError) as raised:
         loaded(tmp_path, text)
     assert [problem.path for problem in raised.value.problems] == [path]
+
+
+def test_store_influxdb_puts_measurements_where_they_are_kept_for_their_own_time(tmp_path: Path) -> None:
+    """What is not named is with the readings; without `keep` it is for ever."""
+    apart = "{warning: {bucket: w}, ledger: {bucket: w}, index: {bucket: i, keep: 400d}}"
+    settings = influx(tmp_path, f"{LEAST}, keep: 90d, apart: {apart}}}")
+    address = settings.address()
+    assert settings.buckets == {"clearwarn": timedelta(days=90), "w": None, "i": timedelta(days=400)}
+    assert [address.of(name) for name in ("", "warning", "ledger", "index", "station")] == [
+        *("clearwarn", "w", "w", "i", "clearwarn")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("apart", "path"),
+    [
+        ("{air: {bucket: a}}", "store.apart.air"),
+        ("{quality: {bucket: a}}", "store.apart.quality"),
+        ("{index: {bucket: ''}}", "store.apart.index.bucket"),
+        ("{index: {bucket: i, keep: 5m}}", "store.apart.index.keep"),
+        ("{index: {bucket: x}, warning: {bucket: x, keep: 9d}}", "store"),
+        ("{index: {bucket: clearwarn, keep: 9d}}", "store"),
+    ],
+)
+def test_store_influxdb_refuses_buckets_that_cannot_be(tmp_path: Path, apart: str, path: str) -> None:
+    """A reading apart from its remarks, less than InfluxDB keeps, one bucket with two times."""
+    with pytest.raises(ConfigurationError) as refused:
+        loaded(tmp_path, f"{LEAST}, apart: {apart}}}")
+    assert next(iter(refused.value.problems)).path.startswith(path)

@@ -53,7 +53,7 @@ def test_accounts_let_the_service_read_what_it_subscribes_to() -> None:
     """And publish warnings; the clock only where a simulator may tell it."""
     plain, trial = granted(a_catalog()), granted(a_catalog(), simulator=True)
     reads = {topic for access, topic in plain[SERVICE] if access == Access.READ}
-    assert reads == {*topics.SUBSCRIPTIONS, topics.FORECASTS}
+    assert reads == set(topics.SUBSCRIPTIONS)
     assert {("write", "clearwarn/v1/warning/#"), ("write", "clearwarn/v1/index/#")} <= set(plain[SERVICE])
     assert ("read", topics.CLOCK) in trial[SERVICE]
 
