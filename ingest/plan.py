@@ -23,6 +23,7 @@ from alerts.differences import (
     would_hear,
 )
 from alerts.engine import Engine
+from alerts.index_names import INDEX_NAMES
 from alerts.model import PollutionWarning
 from alerts.people import People, Receiver
 from alerts.rules import Rule
@@ -257,6 +258,9 @@ class _Touching:
             yield f"nobody measures {warning.parameter} there any more"
 
     def _is_measured(self, warning: PollutionWarning, parameter: str) -> bool:
+        """No sensor measures an index: whether it is watched still is asked of its rule."""
+        if parameter in INDEX_NAMES:
+            return True
         where = "area" if warning.subject_is_area else "id"
         there = [one for one in self._future.catalog.stations if getattr(one, where) == warning.subject]
         return any(parameter in station.parameters for station in there)

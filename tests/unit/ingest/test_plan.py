@@ -171,6 +171,15 @@ def test_plan_knows_a_parameter_that_nobody_measures_any_more(tmp_path: Path) ->
     assert [one.orphaned for one in plan.touched] == [True]
 
 
+def test_plan_does_not_ask_who_measures_an_index(tmp_path: Path) -> None:
+    """A rule over the area's AQI stands while anything else changes."""
+    rule = next(rule for rule in SHIPPED.rules if rule.select.parameter == ("aqi_24h",))
+    subject = {"subject": "xilan", "subject_is_area": True, "parameter": "aqi_24h"}
+    heavy = standing(rule=rule.id, type="pollution_weather", kind="air", **subject)
+    plan = planned(tmp_path, permits(lambda limits: limits["cod"].update(day=60)), standing=(heavy,))
+    assert plan.orphans == ()
+
+
 def test_plan_leaves_alone_what_was_orphaned_before(tmp_path: Path) -> None:
     """By a restart with other rules, or by hand: it is not this change that does it."""
     plan = planned(tmp_path, ("stations/outfalls.yaml", without_the_first), standing=(standing(rule="long-gone"),))
