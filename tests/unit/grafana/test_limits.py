@@ -84,10 +84,10 @@ def _single(rule: object, value: float) -> Any:
 
 def test_level_s_name_stands_beside_its_number() -> None:
     """The colour is never alone."""
-    rules = watching(SITE, Kind.AIR, "pm2_5", area=True)
-    assert said(SITE, rules) == "黄色 > 115 μg/m³（持续 24h） · 黄色 > 150 μg/m³ · 红色 > 250 μg/m³"
+    rules = watching(SITE, Kind.AIR, "aqi_24h", area=True)
+    assert said(SITE, rules) == "黄色 > 150（持续 24h） · 黄色 > 200 · 红色 > 300"
     english = the_site(language=Language.EN)
-    assert said(english, rules).startswith("Yellow > 115 μg/m³ for 24h")
+    assert said(english, rules).startswith("Yellow > 150 for 24h")
 
 
 def test_two_rules_of_one_value_are_both_said() -> None:
@@ -96,9 +96,9 @@ def test_two_rules_of_one_value_are_both_said() -> None:
 
 
 def test_of_one_value_the_level_that_comes_first_is_drawn() -> None:
-    """150 raises yellow at once and orange only after a day."""
-    found = {one.value: one.level for one in limits(watching(SITE, Kind.AIR, "pm2_5", area=True))}
-    assert found == {115: Level.YELLOW, 150: Level.YELLOW, 250: Level.RED}
+    """200 raises yellow at once and orange only after a day."""
+    found = {one.value: one.level for one in limits(watching(SITE, Kind.AIR, "aqi_24h", area=True))}
+    assert found == {150: Level.YELLOW, 200: Level.YELLOW, 300: Level.RED}
 
 
 def test_where_less_is_worse_the_figure_s_colour_reaches_up_to_the_value() -> None:
