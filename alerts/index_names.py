@@ -1,4 +1,4 @@
-"""What the indices of an area that rules look at are called: no sensor measures them, so no catalogue has them."""
+"""What indices that rules look at are called: no sensor measures them, so no catalogue has them."""
 
 from __future__ import annotations
 
@@ -20,4 +20,5 @@ INDEX_NAMES: Mapping[str, IndexName] = {
     "aqi_24h_pm2_5": IndexName("近 24 小时细颗粒物 IAQI", "IAQI of PM2.5 of the last 24 h"),
     "aqi_forecast": IndexName("预报 AQI", "forecast AQI"),
     "aqi_24h_o3": IndexName("近 24 小时臭氧 IAQI", "IAQI of ozone of the last 24 h"),
+    "completeness": IndexName("数据有效率", "completeness", "%", 0),
 }

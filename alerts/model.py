@@ -162,6 +162,7 @@ class WarningType(StrEnum):
     WATER_SOURCE = "water_source"
     OUTFALL = "outfall"
     DEVICE = "device"
+    DATA_QUALITY = "data_quality"  # data that come and cannot be used, or not believed: for maintainers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from alerts.areas import AreaSeries
 from alerts.evaluation import Series
 from alerts.fold import Episode
 from alerts.forecasts import SERIES, Forecasts
+from alerts.index_names import INDEX_NAMES
 from alerts.model import Place, Transition
 from alerts.outlook import Outlook, meant
 from alerts.rules import ThresholdRule
@@ -299,5 +300,8 @@ def _watches(rule: JudgedRule, place: Place) -> bool:
 
 
 def _hears(silence: AbsenceWatch, parameter: str, period: str) -> bool:
+    """An index is worked out here: it is no sign of life."""
+    if parameter in INDEX_NAMES:
+        return False
     select = silence.rule.select
     return (not select.parameter or parameter in select.parameter) and (not select.period or period in select.period)

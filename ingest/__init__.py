@@ -6,7 +6,8 @@ Map, in the order of the walk (DESIGN section 4):
 - `catalog/`: stations, parameters, areas, files of outfalls and water sources; `topics`: who a topic speaks for
 - `codecs/`: bytes -> report, one file a format; `dialect`, `units`: what an HJ 212 device means, by the catalogue;
   `forecasts`: an area as a station that forecasts
-- `validate`: report x catalogue -> claims; `series`, `quality`: claims -> readings with flags
+- `validate`: report x catalogue -> claims; `series`, `quality`: claims -> readings with flags; `patterns`,
+  `neighbours`, `wholes`: what a reading alone does not show; `sensors`: all series with what judges them
 - `walk`: all of that, in the order of the log
 - `flagged`: what became of a delivery, on its way to the store; `ledger`: that nothing is missing
 - `fleet`: each station now

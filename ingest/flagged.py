@@ -20,6 +20,28 @@ Refusal = tuple[str, str, str | None, int]  # reason, detail, parameter, count
 Redriven = tuple[int, Sequence[str] | None, Sequence[str], Sequence[str]]
 
 
+class Summary(NamedTuple):
+    """How much of what was due in a station's slot (an hour, or its interval) has come, and how.
+
+    `shares`: of use per due, 0 to 1, by parameter. `counts`: readings by flag, in the order of `model.Flag`. `lateness`
+    is the greatest, `skew` the least time in seconds from an instant to its receipt: negative where the device's clock
+    is ahead; None where nothing came. `revision` counts from 0.
+    """
+
+    station: str
+    end: int  # microseconds: the instant of the slot
+    shares: Mapping[str, float]
+    counts: Sequence[int]
+    lateness: int | None
+    skew: int | None
+    revision: int
+
+    @property
+    def completeness(self) -> float:
+        """Of the station: the mean of its parameters', 0 to 1."""
+        return sum(self.shares.values()) / len(self.shares)
+
+
 class Index(NamedTuple):
     """An index that a delivery brought forth or revised: a point of the store, and none of the ledger's readings."""
 
@@ -57,6 +79,7 @@ class Flagged(NamedTuple):
     redrives: Redriven | None = None  # what came before and goes through again: moved in the ledger, not received
     names: Mapping[str, str] | None = None  # of a redrive: the device's names for parameters, where it has its own
     indices: Sequence[Index] = ()
+    summaries: Sequence[Summary] = ()  # of slots that were closed, or revised, by the time of this delivery
 
     @property
     def arrival(self) -> int:
@@ -76,4 +99,6 @@ def decode(data: bytes) -> list[Flagged]:
 
 def _decoded(*item: Any) -> Flagged:
     flagged = Flagged(*item)
-    return flagged._replace(indices=[*starmap(Index, flagged.indices)]) if flagged.indices else flagged
+    if flagged.indices:
+        flagged = flagged._replace(indices=[*starmap(Index, flagged.indices)])
+    return flagged._replace(summaries=[*starmap(Summary, flagged.summaries)]) if flagged.summaries else flagged

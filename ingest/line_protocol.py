@@ -1,10 +1,10 @@
 """Outcomes as InfluxDB's line protocol (DESIGN section 5). Pure: names and values in, bytes out.
 
 A point of measurement `air`, `source` or `outfall` for each group, one of measurement `quality` for each reading that
-is not `pass` and for each value that was corrected, and one of measurement `index` for each index. Times are
-microseconds: write with precision `us`. Escaping is that of the line protocol's reference: comma, equals sign and space
-in names, nothing else. It has no way to write a control character, nor a backslash that stands before one of those or
-at a name's end.
+is not `pass`, for each value that was corrected and for each summary of a slot, and one of measurement `index` for each
+index and each parameter's completeness. Times are microseconds: write with precision `us`. Escaping is that of the line
+protocol's reference: comma, equals sign and space in names, nothing else. It has no way to write a control character,
+nor a backslash that stands before one of those or at a name's end.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import NamedTuple, assert_never
 from ingest.flagged import Flagged, Value
 from ingest.ledger import Account, Entry
 from ingest.model import Flag
-from ingest.points import Point
+from ingest.points import Point, summary_points
 
 CORRECTED = "corrected"  # reason in `quality` under which the value before a correction is kept
 LEDGER, INDEX = "ledger", "index"  # measurements that may have a bucket of their own
@@ -59,9 +59,13 @@ def encode(batch: Sequence[Flagged]) -> Iterator[list[Lines] | Unwritable]:
     """
     replaced = _replaced(batch)
     last = {one.point: index for index, item in enumerate(batch) for one in item.indices}
+    told = {(one.station, one.end): index for index, item in enumerate(batch) for one in item.summaries}
     for index, item in enumerate(batch):
         try:
-            points, indices = [*_points(item, index, replaced), *_remarks(item)], [*_indices(item, index, last)]
+            summaries = [*_summaries(item, index, told)]
+            indices = [*_indices(item, index, last), *(_line(one) for one in summaries if one.measurement == INDEX)]
+            remarks = [*_remarks(item), *(_line(one) for one in summaries if one.measurement != INDEX)]
+            points = [*_points(item, index, replaced), *remarks]
             encoded: list[Lines] | Unwritable = [*_pieces(points, ""), *_pieces(indices, INDEX)]
         except (_NameError, UnicodeEncodeError) as error:
             encoded = Unwritable(str(error))
@@ -94,12 +98,23 @@ def encode_points(points: Sequence[Point]) -> list[list[Lines] | Unwritable]:
     found: list[list[Lines] | Unwritable] = []
     for point in points:
         try:
-            head = ",".join((_escaped(point.measurement), *(f"{name}={_escaped(value)}" for name, value in point.tags)))
-            fields = ",".join(f"{_field(name)}={_literal(value)}" for name, value in point.fields)
-            found.append([Lines(f"{head} {fields} {point.at}".encode(), 1, point.measurement)])
+            found.append([Lines(_line(point).encode(), 1, point.measurement)])
         except (_NameError, UnicodeEncodeError) as error:
             found.append(Unwritable(str(error)))
     return found
+
+
+def _summaries(item: Flagged, index: int, told: Mapping[tuple[str, int], int]) -> Iterator[Point]:
+    """But for those of which a later delivery of the batch has another word."""
+    for one in item.summaries:
+        if told[one.station, one.end] == index:
+            yield from summary_points(one)
+
+
+def _line(point: Point) -> str:
+    head = ",".join((_escaped(point.measurement), *(f"{name}={_escaped(value)}" for name, value in point.tags)))
+    fields = ",".join(f"{_field(name)}={_literal(value)}" for name, value in point.fields)
+    return f"{head} {fields} {point.at}"
 
 
 def _literal(value: float | str) -> str:

@@ -199,3 +199,4 @@ class Rejection:
 
 
 UNKNOWN_STATION = "_unknown"
+COMPLETENESS = "completeness"  # the index, where it goes to rules as though it were a reading

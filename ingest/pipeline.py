@@ -281,6 +281,7 @@ class Pipeline:
                     of_delivery, flagged = self._deriving.take(outcome, now)
                     readings += outcome.readings
                     samples += of_delivery
+                    samples += outcome.completeness
                     self._unflagged.append(flagged)
                     for reason, _, _, count in outcome.flagged.refusals:
                         self.rejected[reason] += count

@@ -6,9 +6,15 @@ the rest is text.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
+from ingest.flagged import Summary
+from ingest.model import COMPLETENESS, Flag, Period
+
 WARNING = "warning"
+QUALITY = "quality"
+INDEX = "index"
 
 
 class Point(NamedTuple):
@@ -54,3 +60,18 @@ def warning_point(told: Told) -> Point:
     )
     answered = () if told.answered_after is None else (("answered_after", told.answered_after),)
     return Point(WARNING, tags, (*told.numbers, *answered, *told.words), told.at)
+
+
+def summary_points(of: Summary) -> Iterator[Point]:
+    """How a station's slot was, in `quality`; and the completeness of each parameter, 0 to 1, in `index`.
+
+    Times are in seconds; what is not known is left out.
+    """
+    counts = tuple((flag.name.lower(), count) for flag, count in zip(Flag, of.counts, strict=True))
+    times = () if of.lateness is None or of.skew is None else (("lateness", of.lateness), ("skew", of.skew))
+    revision = ("revision", of.revision)
+    fields = ((COMPLETENESS, of.completeness), *counts, *times, revision)
+    yield Point(QUALITY, (("station", of.station),), fields, of.end)
+    for parameter, share in of.shares.items():
+        tags = (("drill", "false"), ("index", COMPLETENESS), ("parameter", parameter), ("period", Period.HOUR.value))
+        yield Point(INDEX, (*tags, ("station", of.station)), (revision, ("value", share)), of.end)

@@ -1,10 +1,11 @@
 """Every reading gets a flag and a reason. Values are never changed and never dropped. Pure, incremental.
 
-Checks, first hit wins: the device's own mark, no value, range, future, late, constant value, spike.
+Checks of one series, first hit wins: the device's own mark, no value, range, future, late, constant value, unlikely,
+spike, step, rate of change. What needs other series or days is `patterns`', `neighbours`' and `wholes`' matter.
 A reading from the future enters no memory, so that a wrong clock can neither hide nor flag what follows.
-Order does not matter to range, future and late; constant value is judged on readings that come in order,
-a spike against the nearest earlier one. QARTOD's scale is STANDARDS 8.1, the figures
-shipped in `config/parameters.yaml` are those of 8.2 (engineering defaults).
+Order does not matter to range, future and late; constant value and step are judged on readings that come in order, a
+spike against the nearest earlier one. QARTOD's scale is STANDARDS 8.1, the figures shipped in
+`config/parameters.yaml` are those of 8.2 (engineering defaults).
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from math import inf
+from typing import NamedTuple
 
-from ingest.catalog import Parameter, Station
+from ingest.catalog import Jump, Parameter, Station
 from ingest.model import Flag
 from ingest.series import Arrival, Series
 
@@ -40,16 +42,50 @@ _NO_VALUE: Verdict = (Flag.MISSING.value, "no_value")
 _RANGE: Verdict = (Flag.FAIL.value, "range")
 _FUTURE: Verdict = (Flag.FAIL.value, "future")
 _LATE: Verdict = (Flag.UNCHECKED.value, "late")
+_UNLIKELY: Verdict = (Flag.SUSPECT.value, "unlikely")
 _SPIKE: Verdict = (Flag.SUSPECT.value, "spike")
+_RATE: Verdict = (Flag.SUSPECT.value, "rate")
 _PASS_NEW: Judgement = (_PASS, Arrival.NEW)
 _FUTURE_NEW: Judgement = (_FUTURE, Arrival.NEW)
 _RANGE_NEW: Judgement = (_RANGE, Arrival.NEW)
 _LATE_NEW: Judgement = (_LATE, Arrival.NEW)
+_UNLIKELY_NEW: Judgement = (_UNLIKELY, Arrival.NEW)
 _SPIKE_NEW: Judgement = (_SPIKE, Arrival.NEW)
+_STEP_NEW: Judgement = ((Flag.SUSPECT.value, "step"), Arrival.NEW)
+_RATE_NEW: Judgement = (_RATE, Arrival.NEW)
 _FLAT_SUSPECT_NEW: Judgement = ((Flag.SUSPECT.value, "flat_line"), Arrival.NEW)
 _FLAT_FAIL_NEW: Judgement = ((Flag.FAIL.value, "flat_line"), Arrival.NEW)
 _MARK_VERDICTS: Mapping[str, Verdict] = {mark: (flag.value, reason) for mark, (flag, reason) in _MARKED.items()}
 _MICROS_AN_HOUR = 3_600_000_000
+
+
+class Reach(NamedTuple):
+    """A `Jump` compiled: infinite where it is not looked for."""
+
+    step: float = inf
+    factor: float = inf
+    floor: float = 0.0
+
+    @classmethod
+    def of(cls, jump: Jump | None) -> Reach:
+        """What lies within it is no jump."""
+        if jump is None:
+            return cls()
+        return cls(inf if jump.step is None else jump.step, inf if jump.factor is None else jump.factor, jump.floor)
+
+
+class Rate(NamedTuple):
+    """A `Jump` within an hour; `step` and `share` of the lesser value are the least an hour that can lead to it."""
+
+    reach: Reach
+    step: float
+    share: float | None
+
+    @classmethod
+    def of(cls, jump: Jump) -> Rate:
+        """A steady rise by `factor` adds so much of its last value, and more of those before."""
+        reach = Reach.of(jump)
+        return cls(reach, reach.step, None if jump.factor is None else (jump.factor - 1) / jump.factor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +94,15 @@ class Limits:
 
     low: float
     high: float
+    usual_low: float
+    usual_high: float
     flat_suspect: float
     flat_fail: float
     flat_above: float
-    step: float  # infinite, as is `factor`, where no such spike is looked for
-    factor: float
-    floor: float
+    spike: Reach
     spike_within: int
+    stays: bool  # whether staying where a spike has led to is a step
+    rate: Rate | None
 
     @classmethod
     def of(cls, parameter: Parameter, station: Station) -> Limits:
@@ -73,13 +111,15 @@ class Limits:
         return cls(
             low=parameter.low,
             high=parameter.high,
+            usual_low=parameter.low if parameter.usual_low is None else parameter.usual_low,
+            usual_high=parameter.high if parameter.usual_high is None else parameter.usual_high,
             flat_suspect=flat.suspect_hours * _MICROS_AN_HOUR if flat else inf,
             flat_fail=flat.fail_hours * _MICROS_AN_HOUR if flat else inf,
             flat_above=flat.above if flat and flat.above is not None else -inf,
-            step=spike.step if spike and spike.step is not None else inf,
-            factor=spike.factor if spike and spike.factor is not None else inf,
-            floor=spike.floor if spike else 0.0,
+            spike=Reach.of(spike),
             spike_within=2 * int(station.interval / timedelta(microseconds=1)),
+            stays=spike is not None and spike.held == "suspect",
+            rate=Rate.of(parameter.rate) if parameter.rate is not None else None,
         )
 
 
@@ -101,7 +141,7 @@ def timing(instant: datetime, now: datetime, lateness: timedelta) -> Timing:
 _LATE_TIME, _FUTURE_TIME = Timing.LATE, Timing.FUTURE
 
 
-def judge(  # noqa: PLR0911, PLR0917  # first hit wins reads best as returns; keywords cost a tenth of the hot path
+def judge(  # noqa: C901, PLR0911, PLR0917  # first hit wins reads best as returns; keywords cost a tenth of the hot path
     limits: Limits, series: Series, micros: int, value: float | None, mark: str, when: Timing
 ) -> Judgement:
     """The flag and reason of one value, and whether it is new, a repeat or a correction. `series` takes it in."""
@@ -111,14 +151,23 @@ def judge(  # noqa: PLR0911, PLR0917  # first hit wins reads best as returns; ke
         return _judge_rare(limits, series, micros, value, mark, when)
     # Newer than all others and with a value, as nearly all are.
     before_at, before, constant = series.follow(micros, value)
-    if not limits.low <= value <= limits.high:
+    is_usual = limits.usual_low <= value <= limits.usual_high
+    if not (is_usual or limits.low <= value <= limits.high):
         return _RANGE_NEW
     if when is _LATE_TIME:
         return _LATE_NEW
     if constant >= limits.flat_suspect and value > limits.flat_above:
         return _FLAT_FAIL_NEW if constant >= limits.flat_fail else _FLAT_SUSPECT_NEW
-    if before != value and _far(limits, before, value) and _jumps(limits, series, micros, value, before_at):
-        return _SPIKE_NEW
+    if not is_usual:
+        return _UNLIKELY_NEW
+    if before != value and _far(limits.spike, before, value):
+        if _jumps(limits, series, micros, value, before_at):
+            series.jumped = micros
+            return _SPIKE_NEW
+    elif series.jumped == before_at and limits.stays:
+        return _STEP_NEW
+    if limits.rate is not None and before != value and _races(limits.rate, series, micros, value, (before_at, before)):
+        return _RATE_NEW
     return _PASS_NEW
 
 
@@ -132,7 +181,7 @@ def _judge_rare(  # noqa: PLR0917  # as `judge`
     return rejudge(limits, series, micros, value, mark, when), arrival
 
 
-def rejudge(  # noqa: PLR0917  # as `judge`
+def rejudge(  # noqa: PLR0911, PLR0917  # as `judge`
     limits: Limits, series: Series, micros: int, value: float | None, mark: str, when: Timing
 ) -> Verdict:
     """The flag and reason of a value that `series` holds. A constant value is not looked for: it is not the newest."""
@@ -144,10 +193,14 @@ def rejudge(  # noqa: PLR0917  # as `judge`
         return _RANGE
     if when is _LATE_TIME:
         return _LATE
+    if not limits.usual_low <= value <= limits.usual_high:
+        return _UNLIKELY
     before = series.before(micros)
-    if before is not None and _far(limits, before[1], value) and _jumps(limits, series, micros, value, before[0]):
+    if before is None:
+        return _PASS
+    if _far(limits.spike, before[1], value) and _jumps(limits, series, micros, value, before[0]):
         return _SPIKE
-    return _PASS
+    return _RATE if limits.rate is not None and _races(limits.rate, series, micros, value, before) else _PASS
 
 
 def _jumps(limits: Limits, series: Series, micros: int, value: float, before_at: int) -> bool:
@@ -155,11 +208,38 @@ def _jumps(limits: Limits, series: Series, micros: int, value: float, before_at:
     if micros - before_at > limits.spike_within:
         return False
     earlier = series.before(before_at)
-    return earlier is None or micros - earlier[0] > 2 * limits.spike_within or _far(limits, earlier[1], value)
+    return earlier is None or micros - earlier[0] > 2 * limits.spike_within or _far(limits.spike, earlier[1], value)
 
 
-def _far(limits: Limits, before: float, value: float) -> bool:
+def _races(rate: Rate, series: Series, micros: int, value: float, before: tuple[int, float]) -> bool:
+    """Whether a value moves so fast and has done so for an hour: from the reading before and from an hour ago.
+
+    It has to be far from both of the newest that are an hour old: one of them may have been an outlier. Where readings
+    come no more often than that, `spike` has looked at them.
+    """
+    before_at, beside = before
+    less, more = (beside, value) if beside < value else (value, beside)
+    # So little from the reading before that an hour of it would not be far: nearly always, and without a look back.
+    pace = (more - less) * _MICROS_AN_HOUR / (micros - before_at)
+    if pace <= rate.step and (rate.share is None or pace <= rate.share * less):
+        return False
+    reach = rate.reach
+    ago = micros - _MICROS_AN_HOUR
+    former = series.before(ago + 1)
+    if (
+        former is None
+        or former[0] >= before_at
+        or ago - former[0] > _MICROS_AN_HOUR
+        or not _far(reach, former[1], value)
+    ):
+        return False
+    earlier = series.before(former[0])
+    return earlier is not None and _far(reach, earlier[1], value)
+
+
+def _far(reach: Reach, before: float, value: float) -> bool:
+    step, factor, floor = reach
     low, high = (before, value) if before < value else (value, before)
-    if high - low > limits.step:
+    if high - low > step:
         return True
-    return high > limits.floor and high > limits.factor * max(low, 0.0)
+    return high > floor and high > factor * max(low, 0.0)

@@ -29,10 +29,10 @@ class Arrival(Enum):
 class Series:
     """The newest instants (microseconds since 1970, UTC) and values of one series; missing is NaN.
 
-    `newest` is the newest instant, before all others where there is none.
+    `newest` is the newest instant, before all others where there is none; `jumped` the last one that was a spike.
     """
 
-    __slots__ = ("_instants", "_same_since", "_same_value", "_values", "newest")
+    __slots__ = ("_instants", "_same_since", "_same_value", "_values", "jumped", "newest")
 
     def __init__(self) -> None:
         self._instants = array("q")
@@ -40,6 +40,7 @@ class Series:
         self._same_value = nan
         self._same_since = 0
         self.newest = _NEVER
+        self.jumped: int | None = None
 
     def follow(self, micros: int, value: float) -> tuple[int, float, int]:
         """As `take`, for a value newer than all others: the hot path, which asks all three questions at once.
@@ -159,13 +160,14 @@ class Series:
         """Plain data for the checkpoint; NaN as None."""
         values = [None if isnan(value) else value for value in self._values]
         same = None if isnan(self._same_value) else self._same_value
-        return [self._instants.tolist(), values, same, self._same_since]
+        return [self._instants.tolist(), values, same, self._same_since, self.jumped]
 
     @classmethod
     def restored(cls, state: list[Any]) -> Series:
-        """The series as it was."""
+        """The series as it was. Checkpoints of earlier versions do not know what has jumped."""
         series = cls()
-        instants, values, same, series._same_since = state
+        instants, values, same, series._same_since, *jumped = state
+        series.jumped = jumped[0] if jumped else None
         series._instants = array("q", instants)
         series.newest = instants[-1] if instants else _NEVER
         series._values = array("d", [nan if value is None else value for value in values])

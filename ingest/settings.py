@@ -228,6 +228,16 @@ class ServiceSettings(_Settings):
 class _ParametersFile(_Settings):
     parameters: dict[str, Parameter]
 
+    @model_validator(mode="after")
+    def _parts_are_known(self) -> Self:
+        for name, parameter in self.parameters.items():
+            for checks in (parameter, *parameter.of_kind.values()):
+                strangers = [of.part for of in checks.includes if of.part not in self.parameters or of.part == name]
+                if strangers:
+                    msg = f"{name}.includes: no other parameter {strangers[0]!r} in this file"
+                    raise ValueError(msg)
+        return self
+
 
 class _AreasFile(_Settings):
     areas: tuple[Area, ...]

@@ -6,7 +6,7 @@ the order of the log: then the same log gives the same outcomes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
@@ -14,21 +14,26 @@ from typing import Any, NamedTuple
 from ingest import topics
 from ingest.catalog import Catalog, Station
 from ingest.codecs import CODECS, Malformed
+from ingest.completeness import Completeness
 from ingest.dialect import Parts
-from ingest.flagged import Corrected, Flagged, Group, Value
-from ingest.forecasts import PARAMETERS, speakers
-from ingest.model import UNKNOWN_STATION, Delivery, Reading, Reason, Redrive, Rejection
+from ingest.flagged import Corrected, Flagged, Group, Summary, Value
+from ingest.forecasts import speakers
+from ingest.model import COMPLETENESS, UNKNOWN_STATION, Delivery, Flag, Period, Reading, Reason, Redrive, Rejection
 from ingest.ports import StoredSeries
-from ingest.quality import Limits, judge, timing
+from ingest.quality import judge, timing
 from ingest.rewalk import Rewalk
-from ingest.series import Arrival, Series
+from ingest.sensors import Sensors
+from ingest.series import Arrival
 from ingest.topics import Address, Leaf
 from ingest.validate import Claim, Validated, Validator
+from ingest.wholes import REASON as IMPOSSIBLE
+from ingest.wholes import impossible, wholes
 
 _reading = partial(tuple.__new__, Reading)  # as `Reading(...)`, at half the cost
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 _DUPLICATE, _CORRECTION = Arrival.DUPLICATE, Arrival.CORRECTION  # looked up for each value
+_PASS, _SUSPECT = Flag.PASS.value, Flag.SUSPECT.value
 LARGEST_PAYLOAD = 256 * 1024  # a day of minutes of ten parameters is some 200 kB
 
 _SAID = 64  # characters kept of what a device says of itself
@@ -40,13 +45,7 @@ class Outcome(NamedTuple):
     readings: list[Reading]
     flagged: Flagged
     status: tuple[str, str] | None = None  # (station, text) of a status message
-
-
-class Sensor(NamedTuple):
-    """What judging a value of one series needs."""
-
-    series: Series
-    limits: Limits
+    completeness: Sequence[Reading] = ()  # of stations, as rules take it: no sign of life, and no reading to store
 
 
 class Walk:
@@ -56,8 +55,9 @@ class Walk:
         self._validator = Validator(catalog)
         self._catalog = catalog
         self._speakers = speakers(catalog)
-        self._sensors: dict[tuple[str, str], dict[str, Sensor]] = {}  # (station, period) -> parameter -> sensor
-        self._limits: dict[tuple[str, timedelta], Limits] = {}  # shared by stations that are alike
+        self._sensors = Sensors(catalog, self._speakers)
+        self._completeness = Completeness(catalog)
+        self._wholes = {station.id: wholes(station, catalog.parameters) for station in catalog.stations}
         self._received_at = EPOCH
         self._received = 0  # microseconds
         self._rewalk = Rewalk()
@@ -65,7 +65,25 @@ class Walk:
         self._addresses: dict[str, Address] = {}  # of the catalogue's stations: others must not fill the memory
 
     def take(self, delivery: Delivery) -> Outcome:
-        """The outcome of the next delivery. Never raises on what devices send."""
+        """The outcome of the next delivery, and what is due to be told with it. Never raises on what devices send."""
+        outcome = self._taken(delivery)
+        flagged, completeness = outcome.flagged, self._completeness
+        plain = not flagged.corrected and flagged.redrives is None
+        for period, micros, values in flagged.groups if plain else _first_heard(outcome):
+            completeness.count(flagged.account, period, micros, values, flagged.received_at)
+        summaries = completeness.closed(flagged.received_at)
+        if not summaries:
+            return outcome
+        told = [self._index(summary, delivery.received_at) for summary in summaries]
+        return outcome._replace(flagged=flagged._replace(summaries=summaries), completeness=told)
+
+    def _index(self, of: Summary, now: datetime) -> Reading:
+        """A station's completeness in per cent, as rules take it."""
+        kind, instant = self._catalog.by_id[of.station].kind.value, EPOCH + of.end * MICROSECOND
+        share = round(100 * of.completeness, 2)
+        return Reading(of.station, kind, COMPLETENESS, Period.HOUR.value, instant, share, _PASS, "", now)
+
+    def _taken(self, delivery: Delivery) -> Outcome:
         if delivery.redrives is not None:
             return self._redriven(delivery, delivery.redrives)
         address = self._address(delivery.topic)
@@ -111,7 +129,7 @@ class Walk:
 
     def _judged_again(self, original: Delivery, station: Station, validated: Validated, redrives: Redrive) -> Outcome:
         claims = [(claim, (claim.instant - EPOCH) // MICROSECOND) for claim in validated.claims]
-        found = self._rewalk.judge(original, redrives.position, station, claims, self._sensed)
+        found = self._rewalk.judge(original, redrives.position, station, claims, self._sensors.sensed)
         refusals = [(r.reason.value, r.detail, r.parameter, r.count) for r in validated.rejections]
         received = sum([len(claim.values) for claim, _ in claims]) + sum([count for *_, count in refusals])
         flagged = _flagged(original, station.id, station.kind.value)._replace(
@@ -122,10 +140,6 @@ class Walk:
             refusals=refusals,
         )
         return _moving(Outcome(found.readings, flagged), redrives, found.superseded, found.brought)
-
-    def _sensed(self, station: Station, parameter: str, period: str) -> Sensor:
-        sensors = self._sensors.setdefault((station.id, period), {})
-        return sensors.get(parameter) or self._sensor(sensors, station, parameter)
 
     def _status(self, delivery: Delivery, address: Address) -> Outcome:
         station = self._validator.station(address)
@@ -185,35 +199,29 @@ class Walk:
         now = delivery.received_at
         micros = (instant - EPOCH) // MICROSECOND
         id_, kind = station.id, station.kind.value
-        sensors = self._sensors.get((id_, period))
-        if sensors is None:
-            sensors = self._sensors[id_, period] = {}
+        sensors = self._sensors.of(id_, period)
         when = timing(instant, now, station.lateness)
         kept: list[Value] = []
         for parameter, value, mark in values:
-            series, limits = sensors.get(parameter) or self._sensor(sensors, station, parameter)
+            series, limits, watches = sensors.get(parameter) or self._sensors.add(station, parameter, period)
             known = series.known(micros) if series.newest >= micros else None
             (flag, reason), arrival = judge(limits, series, micros, value, mark, when)
             if arrival is _DUPLICATE:
                 continue
             if arrival is _CORRECTION:
                 corrected.append((parameter, period, micros, known))
+            if watches and flag == _PASS and value is not None:
+                for watch in watches:
+                    flag, reason = watch.take(micros, value) or (flag, reason)
             kept.append((parameter, value, flag, reason))
             readings.append(_reading((id_, kind, parameter, period, instant, value, flag, reason, now)))
         if kept:
+            pairs = self._wholes.get(id_)
+            if pairs:
+                for place in impossible(kept, pairs):
+                    _doubt(kept, readings, place)
             groups.append((period, micros, kept))
         return len(values) - len(kept)
-
-    def _sensor(
-        self, sensors: dict[str, Sensor], station: Station, parameter: str, series: Series | None = None
-    ) -> Sensor:
-        alike = (parameter, station.interval)
-        limits = self._limits.get(alike)
-        if limits is None:
-            known = self._catalog.parameters if station.id in self._catalog.by_id else PARAMETERS
-            limits = self._limits[alike] = Limits.of(known[parameter], station)
-        sensor = sensors[parameter] = Sensor(series or Series(), limits)
-        return sensor
 
     def _address(self, topic: str) -> Address | Rejection:
         known = self._addresses.get(topic)
@@ -234,11 +242,10 @@ class Walk:
             station = self._speakers.get(of.station)
             if station is None or of.parameter not in station.parameters:
                 continue
-            sensors = self._sensors.setdefault((station.id, of.period), {})
-            sensor = sensors.get(of.parameter) or self._sensor(sensors, station, of.parameter)
+            series, _ = self._sensors.sensed(station, of.parameter, of.period)
             believed = [reading for reading in of.readings if reading.reason != "future"]
             if not of.worked_out:  # what may come again is known when it does
-                sensor.series.recall([((one.instant - EPOCH) // MICROSECOND, one.value) for one in believed])
+                series.recall([((one.instant - EPOCH) // MICROSECOND, one.value) for one in believed])
             kind = station.kind.value
             found += [
                 Reading(station.id, kind, of.parameter, of.period, at.instant, at.value, at.flag, at.reason, at.instant)
@@ -249,24 +256,38 @@ class Walk:
     def snapshot(self) -> dict[str, Any]:
         """Plain data for the checkpoint."""
         return {
-            "series": [
-                [station, parameter, period, sensor.series.snapshot()]
-                for (station, period), sensors in self._sensors.items()
-                for parameter, sensor in sensors.items()
-            ],
+            "series": self._sensors.snapshot(),
             "redriven": self._rewalk.snapshot(),
+            "completeness": self._completeness.snapshot(),
             "parts": self._parts.snapshot(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Takes the memory over; what the catalogue no longer knows is forgotten."""
-        for id_, parameter, period, series in state["series"]:
-            station = self._speakers.get(id_)
-            if station is not None and parameter in station.parameters:
-                sensors = self._sensors.setdefault((id_, period), {})
-                self._sensor(sensors, station, parameter, Series.restored(series))
+        self._sensors.restore(state["series"])
         self._rewalk.restore(state.get("redriven", ()))
+        if "completeness" in state:  # checkpoints of earlier versions have none: it begins now
+            self._completeness.restore(state["completeness"])
         self._parts.restore(state.get("parts", ()))
+
+
+def _doubt(kept: list[Value], readings: list[Reading], place: int) -> None:
+    """Both for the store and for evaluation: the last of `readings` are those of `kept`."""
+    name, value, _, _ = kept[place]
+    kept[place] = (name, value, _SUSPECT, IMPOSSIBLE)
+    at = place - len(kept)
+    readings[at] = readings[at]._replace(flag=_SUSPECT, reason=IMPOSSIBLE)
+
+
+def _first_heard(outcome: Outcome) -> Iterator[Group]:
+    """Without values that correct others, and those of a redrive that were here before."""
+    flagged = outcome.flagged
+    corrected = {(parameter, period, at) for parameter, period, at, first in flagged.corrected if first is not None}
+    heard = {
+        (reading.parameter, reading.period, (reading.instant - EPOCH) // MICROSECOND) for reading in outcome.readings
+    }
+    for period, micros, values in flagged.groups:
+        yield period, micros, [value for value in values if (value[0], period, micros) in heard - corrected]
 
 
 def _flagged(delivery: Delivery, account: str, kind: str) -> Flagged:

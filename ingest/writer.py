@@ -99,7 +99,7 @@ class StoreWriter:
 
     async def _write(self, batch: Sequence[Flagged]) -> Mapping[int, Sequence[Refusal]]:
         """Until all of it is stored or refused; the refusals by position."""
-        left = [item for item in batch if item.groups or item.corrected or item.indices]
+        left = [item for item in batch if item.groups or item.corrected or item.indices or item.summaries]
         refused: dict[int, Sequence[Refusal]] = {}
         retried = (StoreUnavailableError, StorePermanentError)
         while left:

@@ -48,6 +48,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "type.water_source": ("饮用水水源地", "Water source"),
     "type.outfall": ("入海（河）排口", "Outfall"),
     "type.device": ("监测设备", "Device"),
+    "type.data_quality": ("数据质量", "Data quality"),
     "act.proposed": ("提出", "Proposed"),
     "act.issued": ("发布", "Issued"),
     "act.upgraded": ("升级", "Upgraded"),

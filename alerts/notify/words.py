@@ -47,6 +47,7 @@ _ZH = Words(
         WarningType.WATER_SOURCE: "饮用水水源预警",
         WarningType.OUTFALL: "排污口超标预警",
         WarningType.DEVICE: "设备异常预警",
+        WarningType.DATA_QUALITY: "数据质量预警",
     },
     states={
         WarningState.PROPOSED: "待签发",
@@ -98,6 +99,7 @@ _EN = Words(
         WarningType.WATER_SOURCE: "water-source warning",
         WarningType.OUTFALL: "outfall warning",
         WarningType.DEVICE: "device warning",
+        WarningType.DATA_QUALITY: "data-quality warning",
     },
     states={
         WarningState.PROPOSED: "proposed, waiting to be signed",

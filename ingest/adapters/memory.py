@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from ingest.flagged import Flagged, Index
 from ingest.ledger import Account, Entry
 from ingest.model import StoredIndex
-from ingest.points import Point
+from ingest.points import Point, summary_points
 from ingest.ports import StoredReading, StoredSeries
 from ingest.walk import EPOCH, MICROSECOND
 
@@ -39,6 +39,7 @@ class MemoryStore:
                         reading = StoredReading(instant=instant, value=value, flag=flag, reason=reason)
                         points[key] = (item.arrival, reading)
         self._points, self._indices = points, indices
+        await self.write_points([point for item in batch for one in item.summaries for point in summary_points(one)])
 
     async def write_ledger(self, entries: Mapping[Account, Entry]) -> None:
         """The newer counts stand."""

@@ -20,7 +20,7 @@ from ingest.errors import StoreUnavailableError
 from ingest.flagged import Flagged
 from ingest.ledger import Account, Entry
 from ingest.model import Flag, StoredIndex
-from ingest.points import Point
+from ingest.points import Point, summary_points
 from ingest.ports import StoredReading, StoredSeries
 from ingest.walk import EPOCH, MICROSECOND
 
@@ -167,6 +167,8 @@ class SqliteStore:
             with transaction(self._writer):
                 write_rows(self._writer, _UPSERT, list(self._rows(self._writer, batch)))
                 write_rows(self._writer, _QUALITY, list(self._remarks(self._writer, batch)))
+                summaries = [point for item in batch for one in item.summaries for point in summary_points(one)]
+                write_rows(self._writer, _POINTS, [_point_row(point) for point in summaries])
                 write_rows(self._writer, _INDEX, list(self._indices(self._writer, batch)))
             known, known_indices = self._series, self._index_series
         except sqlite3.Error as error:
@@ -183,13 +185,7 @@ class SqliteStore:
         self._put(_LEDGER, rows)
 
     def _write_points(self, points: Sequence[Point]) -> None:
-        self._put(
-            _POINTS,
-            [
-                (point.measurement, point.at, orjson.dumps(dict(point.tags)), orjson.dumps(dict(point.fields)))
-                for point in points
-            ],
-        )
+        self._put(_POINTS, [_point_row(point) for point in points])
 
     def _put(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
         """Rows that stand for themselves, in a transaction of their own."""
@@ -303,3 +299,7 @@ class SqliteStore:
             message = f"{self._path}: {error}"
             raise StoreUnavailableError(message) from error
         return found
+
+
+def _point_row(point: Point) -> tuple[object, ...]:
+    return point.measurement, point.at, orjson.dumps(dict(point.tags)), orjson.dumps(dict(point.fields))

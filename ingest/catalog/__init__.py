@@ -14,7 +14,7 @@ from ingest.catalog.catalog import Catalog
 from ingest.catalog.device import Device
 from ingest.catalog.entry import Name, duration
 from ingest.catalog.outfall import Limit, Outfall, OutfallKind, Zone
-from ingest.catalog.parameter import Flat, Parameter, Spike
+from ingest.catalog.parameter import Drift, Flat, Jump, NearLimit, Parameter, Part, Repeat, Spike
 from ingest.catalog.station import Area, Station
 from ingest.catalog.water_source import Monitor, Velocity, WaterSource
 
@@ -22,13 +22,18 @@ __all__ = [
     "Area",
     "Catalog",
     "Device",
+    "Drift",
     "Flat",
+    "Jump",
     "Limit",
     "Monitor",
     "Name",
+    "NearLimit",
     "Outfall",
     "OutfallKind",
     "Parameter",
+    "Part",
+    "Repeat",
     "Spike",
     "Station",
     "Velocity",

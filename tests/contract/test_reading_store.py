@@ -17,7 +17,7 @@ from ingest.adapters.influx_store import InfluxStore
 from ingest.adapters.memory import MemoryStore
 from ingest.adapters.sqlite_store import SqliteStore
 from ingest.errors import StoreRefusedError, StoreUnavailableError
-from ingest.flagged import Flagged
+from ingest.flagged import Flagged, Summary
 from ingest.ledger import Account, Entry
 from ingest.model import Flag, StoredIndex
 from ingest.points import Point
@@ -26,6 +26,7 @@ from tests.support.influx import Influx, influx
 from tests.support.ingest import HOUR, NOW, STATION, an_index, an_outcome, indexed, micros
 
 LedgerOf = Callable[[ReadingStore], dict[tuple[str, int], list[int]]]
+SummariesOf = Callable[[ReadingStore], dict[tuple[str, int], list[Any]]]
 PointsOf = Callable[[ReadingStore], dict[tuple[str, int], dict[str, Any]]]
 COUNTS = ("received", "stored", "duplicate", "quarantined", "waiting")
 OpenStore = Callable[[], AbstractAsyncContextManager[ReadingStore]]
@@ -250,6 +251,58 @@ async def test_store_keeps_the_ledger(open_store: OpenStore, ledger_of: LedgerOf
         await store.write_ledger({})
         found = ledger_of(store)
     assert found == {hour: [6, 4, 1, 0, 1], next_hour: [1, 0, 0, 0, 1], unknown: [2, 0, 0, 2, 0]}
+
+
+@pytest.fixture
+def summaries_of(request: pytest.FixtureRequest, open_store: OpenStore, tmp_path: Path) -> SummariesOf:
+    """What a store of that kind holds of slots: (station, end) -> completeness, skew, failed ones, revision, shares."""
+
+    def of(store: ReadingStore) -> dict[tuple[str, int], list[Any]]:
+        match store:
+            case MemoryStore():
+                points = [(one.measurement, dict(one.tags), one.at, dict(one.fields)) for one in store.points.values()]
+            case SqliteStore():
+                with closing(sqlite3.connect(tmp_path / "readings.db")) as reader:
+                    found = reader.execute("SELECT measurement, tags, at, fields FROM points").fetchall()
+                points = [(name, json.loads(tags), at, json.loads(fields)) for name, tags, at, fields in found]
+            case _:
+                ask = request.getfixturevalue("database").ask
+                of_station = ask('SELECT * FROM "quality" WHERE "completeness" >= 0')
+                of_parameter = ask('SELECT * FROM "index" WHERE "index" = \'completeness\'')
+                points = [("quality", row, row["time"], row) for row in of_station]
+                points += [("index", row, row["time"], row) for row in of_parameter]
+        shares: dict[tuple[str, int], dict[str, Any]] = {}
+        for name, tags, at, fields in points:
+            if name == "index":
+                shares.setdefault((tags["station"], at), {})[tags["parameter"]] = fields["value"]
+        return {
+            (tags["station"], at): [
+                *(fields.get(name) for name in ("completeness", "skew", "fail", "revision")),
+                shares[tags["station"], at],
+            ]
+            for name, tags, at, fields in points
+            if name == "quality"
+        }
+
+    return of
+
+
+async def test_store_keeps_summaries(open_store: OpenStore, summaries_of: SummariesOf) -> None:
+    """With a delivery's readings or without any; the last revision stands, within a batch and across batches."""
+    end = micros(NOW.replace(minute=0))
+    silent = Summary("air-2", end, {"o3": 0.0}, [0, 0, 0, 0, 0], None, None, 0)
+    first = Summary(STATION, end, {"pm2_5": 0.5, "o3": 0.25}, [3, 0, 1, 2, 0], 40, -3, 0)
+    second = first._replace(shares={"pm2_5": 1.0, "o3": 0.25}, counts=[5, 0, 1, 2, 0], lateness=900, revision=1)
+    third = second._replace(shares={"pm2_5": 1.0, "o3": 1.0}, counts=[8, 0, 1, 2, 0], revision=2)
+    async with open_store() as store:
+        alone = an_outcome(position=2)._replace(groups=(), received=0)
+        await store.write([an_outcome(summaries=[first, silent]), alone._replace(summaries=[second])])
+        found = summaries_of(store)
+        assert found.pop((STATION, end)) == [0.625, -3, 2, 1, {"pm2_5": 1.0, "o3": 0.25}]
+        assert found == {("air-2", end): [0.0, None, 0, 0, {"o3": 0.0}]}
+        await store.write([alone._replace(position=3, summaries=[third])])
+        assert summaries_of(store)[STATION, end] == [1.0, -3, 2, 2, {"pm2_5": 1.0, "o3": 1.0}]
+        assert [reading.value for reading in await everything(store)] == [35.2]
 
 
 async def test_store_ledger_and_readings_do_not_meet(open_store: OpenStore) -> None:

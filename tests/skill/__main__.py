@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from tests.skill import report
+from tests.skill import flags, report
 from tests.skill.methods import BY_THE_MINUTE, BY_THE_QUARTER, detector, thresholds, z_scores
 from tests.skill.recordings import LOGAN, gecco, logan
 
@@ -51,6 +51,10 @@ def trials() -> list[report.Trial]:
     ]
 
 
+def _progress(said: str) -> None:
+    click.echo(said, err=True)
+
+
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(prog="python -m tests.skill", description=__doc__)
@@ -58,11 +62,15 @@ def main() -> None:
     given = parser.parse_args()
     try:
         found = trials()
+        counts = []
+        for source in flags.SOURCES:
+            _progress(f"quality flags: {source.title} ...")
+            counts.append((source, flags.counted(source)))
     except pytest.skip.Exception as missing:
         click.echo(str(missing), err=True)
         sys.exit(2)
-    sections = [report.markdown(trial, report.run(trial, lambda said: click.echo(said, err=True))) for trial in found]
-    text = "\n".join([_HEAD, *sections])
+    sections = [report.markdown(trial, report.run(trial, _progress)) for trial in found]
+    text = "\n".join([_HEAD, *sections, flags.markdown(counts)])
     click.echo(text)
     if given.write:
         RESULTS.write_text(text, encoding="utf-8")

@@ -64,6 +64,13 @@ def a_catalog(*stations: Mapping[str, Any], **parameters: Mapping[str, Any]) -> 
     )
 
 
+def permitted(catalog: Catalog, *stations: str, **limits: float) -> Catalog:
+    """With an outfall that those stations watch, and daily limits of its permit."""
+    permit = {"number": "p", "limits": {name: {"day": limit} for name, limit in limits.items()}}
+    outfall = {"code": "o", "name": _NAME, "kind": "industrial", "permit": permit, "stations": stations}
+    return Catalog.model_validate(catalog.model_dump() | {"outfalls": (outfall,)})
+
+
 def the_station(**changes: Any) -> Station:
     return Station.model_validate(a_station(**changes))
 

@@ -27,7 +27,7 @@ from ingest.fleet import Fleet
 from ingest.health import Health, Trouble
 from ingest.keeper import Keeper
 from ingest.ledger import Account, Entry
-from ingest.model import Delivery, Reading
+from ingest.model import COMPLETENESS, Delivery, Reading
 from ingest.pipeline import Pipeline
 from ingest.ports import Checkpoint, Owed, ReadingStore, StoredReading, StoredSeries
 from ingest.retention import Limits
@@ -50,6 +50,7 @@ from tests.support.ingest import (
     an_index,
     an_outcome,
     indexed,
+    micros,
 )
 
 PATIENCE = 20.0  # s
@@ -296,7 +297,7 @@ async def test_pipeline_replayed_clock_does_not_run_ahead_of_its_stream(tmp_path
     async with bench.running():
         bench.source.say(*stream)
         await bench.listener.ticked.wait()
-    kinds = [type(item) for item in bench.listener.heard]
+    kinds = [type(item) for item in bench.listener.heard if getattr(item, "parameter", "") != COMPLETENESS]
     assert kinds == [Reading] * 4 + [datetime]
 
 
@@ -651,6 +652,30 @@ def _only(folder: Path, left: str) -> None:
     for path in folder.glob("*.*"):
         if not path.name.startswith(left):
             path.unlink()
+
+
+async def test_pipeline_tells_rules_and_store_how_complete_an_hour_was(tmp_path: Path) -> None:
+    """Rules as an index, the store as a summary; to the fleet it is nothing that a station said."""
+    async with Bench(tmp_path).running() as bench:
+        for number in (38, 39, 40):
+            bench.clock.set(NOW.replace(minute=20) + (number - 39) * HOUR)
+            bench.source.say(hour(number))
+            await bench.source.has_settled(number - 37)
+            await bench.queue_empty()
+        await bench.done()
+        end = NOW.replace(minute=0) + HOUR
+        told = [reading for reading in bench.listener.readings if reading.parameter == COMPLETENESS]
+        assert {(reading.station, reading.period, reading.instant, reading.flag) for reading in told} == {
+            (station.id, "1h", end, 1) for station in a_catalog().stations
+        }
+        assert {reading.station: reading.value for reading in told}[STATION] == 33.33
+        shares = {
+            dict(point.tags)["parameter"]: dict(point.fields)["value"]
+            for point in bench.store.points.values()
+            if point.measurement == "index" and dict(point.tags)["station"] == STATION and point.at == micros(end)
+        }
+        assert shares == {"pm2_5": 1.0, "o3": 0.0, "no2": 0.0}
+        assert {name for station in a_catalog().by_id for name in bench.fleet.of(station).values} == {"pm2_5"}
 
 
 async def test_indices_go_to_rules_and_store_with_their_delivery(tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from ingest.catalog import Parameter
-from ingest.model import Flag
+from ingest.model import Flag, Kind
 from ingest.quality import SKEW, Limits, judge, timing
 from ingest.series import REMEMBERED, Arrival, Series
 from tests.support.ingest import HOUR, NOW, a_parameter, micros, the_station
@@ -243,3 +244,118 @@ def test_series_restored_is_as_it_was() -> None:
     assert again.take(1, None) is Arrival.DUPLICATE
     assert again.constant_for(3) == 1
     assert Series.restored(Series().snapshot()).newest == Series().newest
+
+
+STAYS = a_parameter(spike={"step": 3, "held": "suspect"})
+RACES = a_parameter(rate={"step": 3})
+UNLIKELY = a_parameter(low=0, high=14, usual_low=4, usual_high=11, flat={"suspect_hours": 2, "fail_hours": 4})
+
+
+def test_quality_step_is_suspect_where_this_quantity_does_not_move_so() -> None:
+    """The jump, and the next reading that stays there; then it is the new level."""
+    verdicts = Judge(STAYS).hourly([10, 10, 15, 15.2, 15.1])
+    assert [reason for _, reason in verdicts] == ["", "", "spike", "step", ""]
+
+
+def test_quality_spike_that_comes_back_is_no_step() -> None:
+    """Nor is the next one after it."""
+    assert [reason for _, reason in Judge(STAYS).hourly([10, 15, 10, 10])] == ["", "spike", "", ""]
+
+
+def test_quality_step_survives_a_checkpoint() -> None:
+    """The jump before it, the step after."""
+    judged = Judge(STAYS)
+    judged.hourly([10, 10, 15])
+    judged.series = Series.restored(judged.series.snapshot())
+    assert judged(15.0, NOW + 3 * HOUR) == (Flag.SUSPECT, "step")
+
+
+def test_series_of_an_earlier_checkpoint_has_not_jumped() -> None:
+    """Four entries then, five now."""
+    series = Series()
+    series.take(1, 2.0)
+    assert Series.restored(series.snapshot()[:4]).snapshot() == series.snapshot()
+
+
+def every_ten_minutes(values: Sequence[float]) -> list[str]:
+    judged = Judge(RACES, interval="10m")
+    return [judged(value, NOW + number * timedelta(minutes=10))[1] for number, value in enumerate(values)]
+
+
+def test_quality_rate_is_held_against_the_hour_before() -> None:
+    """Half a degree each ten minutes is three an hour, six tenths are more."""
+    assert set(every_ten_minutes([10 + 0.5 * number for number in range(20)])) == {""}
+    assert every_ten_minutes([10 + 0.6 * number for number in range(20)])[7:] == ["rate"] * 13
+
+
+def test_quality_rate_does_not_suspect_what_an_outlier_is_behind_of() -> None:
+    """The value of an hour before has to be far and the one before that too."""
+    assert every_ten_minutes([10.0] * 8 + [20.0] + [10.0] * 10)[9:] == [""] * 10
+
+
+def test_quality_rate_is_of_what_still_moves() -> None:
+    """The new level is no fault; nor is a slow end of a fast rise."""
+    rise = [10 + 0.6 * number for number in range(10)]
+    assert every_ten_minutes([*rise, 15.4, 15.5, 15.6])[9:] == ["rate", "", "", ""]
+
+
+def test_quality_rate_may_be_a_factor() -> None:
+    """Half as much again within an hour: by less than a tenth each ten minutes."""
+    judged = Judge(a_parameter(rate={"factor": 1.5}), interval="10m")
+    fast = [judged(100 + 10.0 * number, NOW + number * timedelta(minutes=10))[1] for number in range(8)]
+    assert fast == [""] * 7 + ["rate"]
+    judged = Judge(a_parameter(rate={"factor": 1.5}), interval="10m")
+    slow = [judged(100 + 5.0 * number, NOW + number * timedelta(minutes=10))[1] for number in range(20)]
+    assert set(slow) == {""}
+
+
+def test_quality_rate_says_nothing_of_hourly_readings() -> None:
+    """The reading before is `spike`'s matter."""
+    assert set(Judge(RACES).hourly([10, 20, 30, 40])) == {PASS}
+
+
+def test_quality_rate_of_what_came_late_is_judged_too() -> None:
+    """Whatever the order."""
+    judged = Judge(RACES, interval="10m")
+    for minutes in (0, 10, 20, 80, 90):
+        judged(10.0, NOW + timedelta(minutes=minutes))
+    assert judged(15.0, NOW + timedelta(minutes=85), now=NOW + timedelta(minutes=90)) == (Flag.SUSPECT, "rate")
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [(4.0, ""), (11.0, ""), (3.9, "unlikely"), (11.1, "unlikely"), (14.1, "range"), (-1.0, "range")],
+)
+def test_quality_unlikely_values_are_suspect(value: float, reason: str) -> None:
+    """Both ends are likely; late ones of either order are judged the same."""
+    assert Judge(UNLIKELY)(value)[1] == reason
+    judged = Judge(UNLIKELY)
+    judged(7.0, NOW + HOUR)
+    assert judged(value, NOW, now=NOW + HOUR)[1] == reason
+
+
+def test_quality_stuck_at_an_unlikely_value_is_stuck() -> None:
+    """The graver word."""
+    assert Judge(UNLIKELY).hourly([3.0] * 5)[-1] == (Flag.FAIL, "flat_line")
+
+
+def test_quality_limits_are_those_of_the_kind() -> None:
+    """What the kind's entry names is replaced, what it is without is gone; the rest stays, also through a dump."""
+    parameter = Parameter.model_validate(
+        a_parameter(spike={"step": 3}, rate={"step": 3}, of_kind={"air": {"spike": {"step": 8}, "without": ["rate"]}})
+    )
+    parameter = Parameter.model_validate(parameter.model_dump())
+    air, source = parameter.at(Kind.AIR), parameter.at(Kind.SOURCE)
+    assert air.spike is not None
+    assert (air.spike.step, air.rate, air.high) == (8, None, 1000.0)
+    assert source is parameter
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"usual_low": -6}, {"usual_high": 2000}, {"usual_low": 5, "usual_high": 4}, {"of_kind": {"air": {"low": 1001}}}],
+)
+def test_quality_bounds_have_to_rise(changes: dict[str, Any]) -> None:
+    """Of every kind."""
+    with pytest.raises(ValidationError, match="rise in that order"):
+        Parameter.model_validate(a_parameter(**changes))

@@ -96,6 +96,7 @@ CASES = {
         ("stations/air.yaml", 2, "stations[0].lat"),
         ("stations/air.yaml", 2, "stations[0].lon"),
     ],
+    "parts": [("parameters.yaml", 1, "")],
     "not-yaml": [
         ("areas.yaml", 3, ""),
         ("parameters.yaml", 3, "parameters.o3"),
