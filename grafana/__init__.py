@@ -13,5 +13,7 @@ Map:
 - `push`: to a Grafana that is there already; `preview/`: one page with real answers, for people without Grafana
 - `cli`: `clearwarn dashboards build | push | preview`
 
+`DECISIONS.md` says why it is so.
+
 Pure: all but `building`'s writing, `push`, `preview.asking` and `cli`.
 """

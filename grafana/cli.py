@@ -152,4 +152,10 @@ def _site(root: Root, language: str) -> Site:
     from grafana.site import Site  # noqa: PLC0415  # as above
 
     configuration = Configuration.load(root.config_dir)
-    return Site(catalog=configuration.catalog, rules=configuration.rules, language=Language(language))
+    return Site(
+        catalog=configuration.catalog,
+        rules=configuration.rules,
+        air=configuration.air,
+        targets=configuration.targets,
+        language=Language(language),
+    )

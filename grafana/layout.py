@@ -23,7 +23,9 @@ class Shelf(NamedTuple):
 
 def evenly(height: int, panels: Sequence[Drawn], title: str = "", *, across: int = 0) -> Iterator[Shelf]:
     """Shelves of at most `across` panels each, all equally wide."""
-    across = across or len(panels)
+    if not panels:
+        return
+    across = min(across or len(panels), len(panels))
     for start in range(0, len(panels), across):
         part = panels[start : start + across]
         yield Shelf(height, [(panel, WIDTH // across) for panel in part], title if start == 0 else "")

@@ -10,6 +10,7 @@ from alerts import durations
 from alerts.console.sentences import unit as printed
 from alerts.model import Level
 from alerts.rules import Rule
+from alerts.rules.arrival import ArrivalRule
 from alerts.rules.rate import RateRule
 from alerts.rules.threshold import ThresholdRule
 from grafana.site import Site
@@ -31,12 +32,17 @@ def watching(site: Site, kind: Kind, parameter: str, *, of_limit: bool = False, 
     return [
         rule
         for rule in site.rules
-        if isinstance(rule, ThresholdRule)
+        if isinstance(rule, ThresholdRule | ArrivalRule)
         and rule.select.kind == kind.value
         and rule.parameter == parameter
-        and rule.value.of_limit is of_limit
+        and (isinstance(rule, ThresholdRule) and rule.value.of_limit) is of_limit
         and (rule.select.per == "area") is area
     ]
+
+
+def over_areas(site: Site) -> list[ThresholdRule]:
+    """Rules that compare something of an area: a mean of its readings, or an index of its own."""
+    return [rule for rule in site.rules if isinstance(rule, ThresholdRule) and rule.select.per == "area"]
 
 
 def limits(rules: Sequence[Rule]) -> list[Limit]:
@@ -47,12 +53,23 @@ def limits(rules: Sequence[Rule]) -> list[Limit]:
     return [found[value] for value in sorted(found)]
 
 
+def _soonest(rules: Sequence[Rule]) -> list[Limit]:
+    """Of each value the levels that it raises first, mild to grave: two rules may raise two at the same time."""
+    first = {one.value: one.after for one in limits(rules)}
+    found = {(one.value, one.level): one for one in _all(rules) if one.after == first[one.value]}
+    return sorted(found.values(), key=lambda one: (one.value, one.level.rank))
+
+
 def _all(rules: Sequence[Rule]) -> Iterator[Limit]:
     for rule in rules:
         match rule:
             case ThresholdRule():
                 unit = "" if rule.value.of_limit else rule.unit
                 direction = rule.direction
+            case ArrivalRule():  # its levels say how soon, its limit what
+                nothing = timedelta(0)
+                yield from (Limit(rule.limit, level, nothing, rule.direction, rule.unit) for level in rule.levels)
+                continue
             case RateRule():
                 unit, direction = "%" if rule.percent else rule.unit, "above"
             case _:
@@ -65,7 +82,7 @@ def _all(rules: Sequence[Rule]) -> Iterator[Limit]:
 def said(site: Site, rules: Sequence[Rule], *, share: bool = False) -> str:
     """The levels with their names: `橙色 > 1 mg/L`; a colour alone says nothing to many."""
     words = []
-    for one in limits(rules):
+    for one in _soonest(rules):
         sign = ">" if one.direction == "above" else "<"
         value = f"{one.value:.0%}" if share else f"{one.value:g} {printed(one.unit)}".rstrip()
         held = site.text("limits.held", held=durations.text(one.after)) if one.after else ""

@@ -12,6 +12,7 @@ from alerts.model import Level
 from alerts.notifications import Language
 from alerts.notify.words import WORDS, Words
 from alerts.rules import Rule
+from alerts.standards import AirStandards, AqiLevel, Targets
 from grafana.texts import TEXTS
 from ingest.catalog import Area, Catalog, Station
 from ingest.model import Kind
@@ -49,6 +50,8 @@ class Site:
 
     catalog: Catalog
     rules: tuple[Rule, ...]
+    air: AirStandards
+    targets: Targets
     language: Language
 
     @property
@@ -69,6 +72,11 @@ class Site:
         """What the level is called."""
         name = self.words.levels[level]
         return name[:1].upper() + name[1:]
+
+    @property
+    def aqi_levels(self) -> Sequence[AqiLevel]:
+        """Of the newest edition."""
+        return self.air.editions[-1].levels
 
     @cached_property
     def areas(self) -> Sequence[Area]:
@@ -116,6 +124,11 @@ class Site:
     def called(self, name: str) -> str:
         """Without its unit."""
         return self.name(self.catalog.parameters[name].name)
+
+    def index(self, name: str) -> str:
+        """An index by its name; one that we have no word for keeps its code."""
+        key = f"index.name.{name}"
+        return self.text(key) if key in TEXTS else name
 
     def unit(self, name: str) -> str:
         """Grafana's word for the parameter's unit."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from grafana.boards import air, air_station, outfalls, quality, service, sources, station, wall, warnings
+from grafana.boards import air, air_station, outfalls, quality, service, sources, station, targets, wall, warnings
 from grafana.boards.board import Board
 from grafana.site import Site
 from ingest.model import Kind
@@ -17,12 +17,19 @@ BOARDS: Mapping[str, Callable[[Site], Board]] = {
     "outfall": outfalls.board,
     "station": station.board,
     "warnings": warnings.board,
+    "targets": targets.board,
     "quality": quality.board,
     "service": service.board,
 }
 
 # Of these there is one only where the catalogue has such stations.
-_OF_KIND = {"air": Kind.AIR, "air_station": Kind.AIR, "source": Kind.SOURCE, "outfall": Kind.OUTFALL}
+_OF_KIND = {
+    "targets": Kind.AIR,
+    "air": Kind.AIR,
+    "air_station": Kind.AIR,
+    "source": Kind.SOURCE,
+    "outfall": Kind.OUTFALL,
+}
 
 
 def wanted(site: Site) -> Iterator[Board]:

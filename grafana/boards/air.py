@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from grafana import limits, palette, question, variables
+from grafana.boards import indices
 from grafana.boards.board import Board
 from grafana.layout import Drawn, Shelf, evenly
 from grafana.panels import curves, figure, ranking, shown_as
@@ -41,17 +42,33 @@ def mean(parameter: str, name: str = "") -> str:
 def _shelves(site: Site) -> Iterator[Shelf]:
     there = measured(site)
     names = {one.id: site.name(one.name) for one in site.stations(Kind.AIR)}
-    if there:
-        yield from evenly(4, [_now(site, one) for one in there])
-    watched = [one for one in there if limits.watching(site, Kind.AIR, one, area=True)]
-    together = [_together(site)] if {"pm2_5", "o3"} <= set(there) else []
-    if wide := [*(_moving(site, one) for one in watched), *together]:
-        yield from evenly(9, wide, across=min(2, len(wide)))
+    first = [
+        indices.worst(site, "aqi", site.text("index.aqi")),
+        indices.worst(site, "aqi", site.text("index.level"), indices.levels(site)),
+        indices.primary(site, "aqi", site.text("index.primary")),
+        indices.worst(site, "aqi_24h", site.text("index.aqi_24h")),
+        indices.worst(site, "aqi_24h", site.text("index.level_24h"), indices.levels(site)),
+    ]
+    yield Shelf(5, [(panel, width) for panel, width in zip(first, (4, 6, 5, 4, 5), strict=True)])
+    yield from evenly(4, [_now(site, one) for one in there])
+    yield from evenly(9, list(_watched(site, there)), across=2)
+    yield from evenly(8, list(indices.by_station(site, "aqi", "AQI")))
     newest = [_newest(site, one, names) for one in ("pm2_5", "o3") if one in there]
-    if newest:
-        yield from evenly(8, newest)
-    if there:
-        yield from evenly(8, [station_curve(site, one, names) for one in there], across=min(2, len(there)))
+    yield from evenly(8, newest)
+    yield from evenly(8, [station_curve(site, one, names) for one in there], across=2)
+
+
+def _watched(site: Site, there: Sequence[str]) -> Iterator[Drawn]:
+    """What rules over areas compare, with their levels; PM2.5 and ozone side by side."""
+    for parameter in there:
+        if limits.watching(site, Kind.AIR, parameter, area=True):
+            yield _moving(site, parameter)
+    for index in indices.watched(site):
+        rules = [rule for rule in limits.over_areas(site) if rule.parameter == index]
+        said = limits.said(site, rules)
+        yield indices.area_curve(site, index, site.text("index.watched", index=site.index(index), limits=said), rules)
+    pairs = {"pm2_5_24h": site.index("pm2_5_24h"), "o3_8h": site.index("o3_8h")}
+    yield indices.together(site, pairs, site.text("air.both"), site.unit("o3"))
 
 
 def _given(parameter: str) -> tuple[str, ...]:
@@ -87,20 +104,6 @@ def _moving(site: Site, parameter: str) -> Drawn:
         names={parameter: site.parameter(parameter)},
         zero=True,
     )
-
-
-def _together(site: Site) -> Drawn:
-    asks = [
-        shown_as(
-            question.curve(
-                Kind.AIR, mean(one), question.AREA, question.REAL, HOURLY, question.accepted(one), every="1h", by=""
-            ),
-            "$col",
-        )
-        for one in ("pm2_5", "o3")
-    ]
-    names = {one: site.parameter(one) for one in ("pm2_5", "o3")}
-    return curves(site, site.text("air.both"), asks, unit=site.unit("o3"), decimals=0, names=names, zero=True)
 
 
 def _newest(site: Site, parameter: str, names: Mapping[str, str]) -> Drawn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from grafana import question, variables
+from grafana.boards import indices
 from grafana.boards.air import HOURLY, mean, measured
 from grafana.boards.board import Board
 from grafana.layout import Drawn, evenly
@@ -20,8 +21,18 @@ def board(site: Site) -> Board:
         variables=[variables.station(site, Kind.AIR)],
         marked=question.STATION,
         span="now-7d",
-        shelves=evenly(7, drawn, across=3),
+        shelves=[*evenly(8, _indices(site)), *evenly(7, drawn, across=3)],
     )
+
+
+def _indices(site: Site) -> list[Drawn]:
+    """The AQI of each hour and of the last 24, and the index of each pollutant."""
+    aqi = {name: site.index(name) for name in ("aqi", "aqi_24h")}
+    each = {f"iaqi_{name}": site.called(name) for name in measured(site)}
+    return [
+        indices.of_station(site, site.text("index.station_aqi"), aqi),
+        indices.of_station(site, site.text("index.station_iaqi"), each),
+    ]
 
 
 def _one(site: Site, parameter: str) -> Drawn:

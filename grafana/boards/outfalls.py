@@ -119,7 +119,7 @@ def _load(site: Site, parameter: str, names: Mapping[str, str]) -> Drawn:
 
 
 def _received(site: Site, names: Mapping[str, str]) -> Drawn:
-    asks = question.curve("ledger", 'sum("received") AS "received"', question.AREA, question.among(names), every="1h")
+    asks = question.curve("ledger", 'mean("received") AS "received"', question.AREA, question.among(names))
     return curves(site, site.text("outfall.received"), [shown_as(asks)], decimals=0, names=names, zero=True)
 
 

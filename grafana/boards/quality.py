@@ -54,7 +54,7 @@ def _by(site: Site, tag: str) -> Drawn:
 
 
 def _received(site: Site) -> Drawn:
-    asks = question.curve("ledger", 'sum("received") AS "received"', question.AREA, every="1h")
+    asks = question.curve("ledger", 'mean("received") AS "received"', question.AREA)
     return curves(site, site.text("quality.received"), [shown_as(asks)], decimals=0, names=site.subjects, zero=True)
 
 

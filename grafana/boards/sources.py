@@ -34,9 +34,9 @@ def _shelves(site: Site) -> Iterator[Shelf]:
     names = _names(site)
     limited = [name for name in there if limits.watching(site, Kind.SOURCE, name)]
     jumping = {rule.parameter: rule for rule in site.rules if isinstance(rule, RateRule) and rule.parameter in there}
-    intakes = [one.id for one in site.stations(Kind.SOURCE) if one.role == "intake"]
-    if intakes and limited:
-        yield from evenly(4, [_intake(site, name, intakes) for name in limited[:_AT_MOST]])
+    intakes = [one for one in site.stations(Kind.SOURCE) if one.role == "intake"]
+    decisive = [name for name in limited if any(name in one.parameters for one in intakes)][:_AT_MOST]
+    yield from evenly(4, [_intake(site, name, [one.id for one in intakes]) for name in decisive])
     if limited:
         drawn = [_along(site, name, names, limits.watching(site, Kind.SOURCE, name)) for name in limited]
         yield from evenly(9, drawn, site.text("source.row"), across=min(3, len(drawn)))

@@ -75,8 +75,8 @@ class Catalog(Entry):
             if station.id in seen:
                 yield ("stations", number, "id"), f"station {station.id!r} is there twice"
             seen.add(station.id)
-            if station.id in areas:
-                yield ("stations", number, "id"), f"an area has the id {station.id!r}: what is said of both would mix"
+            if station.id in areas:  # indices, forecasts and warnings are told by that name
+                yield ("stations", number, "id"), f"{station.id!r} is the name of an area"
             if station.area not in areas:
                 yield ("stations", number, "area"), f"no area {station.area!r} in areas.yaml"
             for at, name in enumerate(station.parameters):

@@ -70,7 +70,7 @@ def test_rules_check_fails_for_a_rule_without_a_scenario(config: Path) -> None:
     (config / "scenarios").mkdir()
     found = clearwarn("rules", "check", config=config)
     assert found.returncode == 2
-    assert "air-pm2_5-heavy" in found.stderr
+    assert "air-heavy" in found.stderr
 
 
 @pytest.mark.e2e

@@ -26,6 +26,7 @@ def _without_stranger(config: Path) -> None:
     file = config / "stations" / "outfalls.yaml"
     known = yaml.safe_load(file.read_text(encoding="utf-8"))
     known["stations"] = [station for station in known["stations"] if station["id"] != STRANGER]
+    known["outfalls"] = [outfall for outfall in known["outfalls"] if outfall["stations"] != [STRANGER]]
     file.write_text(yaml.safe_dump(known, allow_unicode=True), encoding="utf-8")
 
 

@@ -108,12 +108,14 @@ def _levels(raise_: float) -> Callable[[Any], object]:
 
 
 def _another(document: Any) -> None:
-    """A station `out-99` like the first."""
+    """A station `out-99` like the first, at an outfall of the same permit."""
     document["stations"].append({**document["stations"][0], "id": "out-99"})
+    document["outfalls"].append({**document["outfalls"][0], "code": "XL-0099", "stations": ["out-99"]})
 
 
 def _closed(document: Any) -> None:
     document["stations"] = [one for one in document["stations"] if one["id"] != OUTFALL]
+    document["outfalls"] = [one for one in document["outfalls"] if one["stations"] != [OUTFALL]]
 
 
 def _balances(ledger: Mapping[str, Any]) -> bool:

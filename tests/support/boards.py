@@ -17,7 +17,9 @@ from tests.support.district import ROOT
 def the_site(config: Path = ROOT / "config", *, language: Language = Language.ZH, **changes: Any) -> Site:
     """Of the shipped configuration, or of another one."""
     read = Configuration.load(config)
-    return replace(Site(catalog=read.catalog, rules=read.rules, language=language), **changes)
+    return replace(
+        Site(catalog=read.catalog, rules=read.rules, air=read.air, targets=read.targets, language=language), **changes
+    )
 
 
 def boards(site: Site) -> Mapping[str, dict[str, Any]]:

@@ -240,7 +240,7 @@ def _haze() -> WarningView:
     )
     warning = a_warning(
         id="w-77b1e0a94c15",
-        rule="air-pm2_5-heavy",
+        rule="air-heavy",
         type=WarningType.POLLUTION_WEATHER,
         kind="air",
         subject="xilan",

@@ -26,7 +26,7 @@ SHIPPED = {rule.id: rule for rule in load_rules(CONFIG / "rules")}
 
 def an_index(hours: float, value: float | None, **given: Any) -> ASample:
     at = START + HOUR * hours
-    settings: dict[str, Any] = {"station": "zone", "parameter": "aqi_24h_pm2_5", "period": "1h", "received_at": at}
+    settings: dict[str, Any] = {"station": "zone", "parameter": "aqi_24h", "period": "1h", "received_at": at}
     return ASample(instant=at, value=value, **{**settings, **given})
 
 
@@ -60,8 +60,8 @@ def test_index_of_an_area_raises_for_the_area_and_not_for_its_stations() -> None
     assert list(engine.subjects()) == [("air-heavy", "zone")]
     assert fed(engine, an_index(1, 400, station="s1")) == []
     (raised,) = fed(engine, an_index(1, 201))
-    assert (raised.subject, raised.change, raised.evidence.cause) == ("zone", Change.RAISED, Cause.PM2_5)
-    assert raised.evidence.inequality == "aqi_24h_pm2_5 201 > 200"
+    assert (raised.subject, raised.change, raised.evidence.cause) == ("zone", Change.RAISED, Cause.ANY)
+    assert raised.evidence.inequality == "aqi_24h 201 > 200"
     assert [one.station for one in raised.evidence.samples] == ["zone"]
 
 
@@ -169,7 +169,7 @@ def test_stale_forecast_lifts_nothing_at_once() -> None:
     fresh.feed(an_issue(2, *LOW, first=0), START + 2 * HOUR)
     fed(fresh, an_index(36, 210))
     (cleared,) = fed(fresh, an_index(37, 90))
-    assert cleared.evidence.inequality.startswith("aqi_24h_pm2_5 90 <= 150, and the forecast of 2026-12-18 22:00: ")
+    assert cleared.evidence.inequality.startswith("aqi_24h 90 <= 150, and the forecast of 2026-12-18 22:00: ")
     assert cleared.evidence.inequality.endswith("it stays at most 150 for 36h")
 
 

@@ -29,14 +29,14 @@ def test_december_2016_is_as_it_was_reviewed(lines: list[str]) -> None:
 
 
 def test_december_2016_levels_follow_from_the_indices_by_the_rules_in_words(lines: list[str]) -> None:
-    """Coloured levels again, by going down the column of PM2.5, where a value is 24 h already."""
+    """Coloured levels again, by going down the column of the AQI, where a value is 24 h already."""
     above_200: int | None = None  # since which line
     above_150: int | None = None
     low: int | None = None
     standing, last = False, 0
     for hour, line in enumerate(lines):
-        if line.split()[3] != "-":
-            value = float(line.split()[3])
+        if line.split()[2] != "-":
+            value = float(line.split()[2])
             assert hour - last <= 3, "a longer gap would begin all of it anew"
             last = hour
             above_200 = (hour if above_200 is None else above_200) if value > 200 else None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from alerts.index_names import INDEX_NAMES
 from alerts.model import Level
 from alerts.notifications import Language
+from alerts.rules.arrival import ArrivalRule
 from alerts.rules.threshold import ThresholdRule
 from grafana import palette
 from grafana.limits import limits, said, watching
@@ -16,10 +16,13 @@ from tests.support.boards import boards, panels, the_site
 
 SITE = the_site()
 BY_COLOUR = {colour: level for level, colour in palette.LEVELS.items()}
-RULES = [rule for rule in SITE.rules if isinstance(rule, ThresholdRule)]
+RULES = [rule for rule in SITE.rules if isinstance(rule, ThresholdRule | ArrivalRule)]
 
 
-def _values(rule: ThresholdRule) -> Iterator[tuple[float, Level]]:
+def _values(rule: ThresholdRule | ArrivalRule) -> Iterator[tuple[float, Level]]:
+    if isinstance(rule, ArrivalRule):
+        yield from ((rule.limit, level) for level in rule.levels)
+        return
     for level, settings in rule.levels.items():
         for condition in settings.conditions:
             yield condition.raise_, level
@@ -45,8 +48,9 @@ def test_every_line_is_a_rule_s() -> None:
 def test_every_rule_s_values_are_drawn() -> None:
     """Of what is measured and watched by a threshold, each value is a line on some panel of that parameter."""
     drawn = [(panel["title"], _drawn(panel)) for panel in _curves()]
-    for rule in (rule for rule in RULES if rule.parameter not in INDEX_NAMES):
-        name = SITE.name(SITE.catalog.parameters[rule.parameter].name)
+    for rule in RULES:
+        known = rule.parameter in SITE.catalog.parameters
+        name = SITE.called(rule.parameter) if known else SITE.index(rule.parameter)
         there = [values for title, values in drawn if name in title]
         wanted = {value for value, _ in _values(rule)}
         assert any(wanted <= values for values in there), rule.id
@@ -80,16 +84,21 @@ def _single(rule: object, value: float) -> Any:
 
 def test_level_s_name_stands_beside_its_number() -> None:
     """The colour is never alone."""
-    rules = watching(SITE, Kind.AIR, "pm2_5", area=True)
-    assert said(SITE, rules) == "黄色 > 115 μg/m³（持续 24h） · 黄色 > 150 μg/m³ · 红色 > 250 μg/m³"
+    rules = watching(SITE, Kind.AIR, "aqi_24h", area=True)
+    assert said(SITE, rules) == "黄色 > 150（持续 24h） · 黄色 > 200 · 红色 > 300"
     english = the_site(language=Language.EN)
-    assert said(english, rules).startswith("Yellow > 115 μg/m³ for 24h")
+    assert said(english, rules).startswith("Yellow > 150 for 24h")
+
+
+def test_two_rules_of_one_value_are_both_said() -> None:
+    """Above 1 mg/L a monitor upstream raises orange, and the intake red."""
+    assert said(SITE, watching(SITE, Kind.SOURCE, "nh3_n")) == "橙色 > 1 mg/L · 红色 > 1 mg/L"
 
 
 def test_of_one_value_the_level_that_comes_first_is_drawn() -> None:
-    """150 raises yellow at once and orange only after a day."""
-    found = {one.value: one.level for one in limits(watching(SITE, Kind.AIR, "pm2_5", area=True))}
-    assert found == {115: Level.YELLOW, 150: Level.YELLOW, 250: Level.RED}
+    """200 raises yellow at once and orange only after a day."""
+    found = {one.value: one.level for one in limits(watching(SITE, Kind.AIR, "aqi_24h", area=True))}
+    assert found == {150: Level.YELLOW, 200: Level.YELLOW, 300: Level.RED}
 
 
 def test_where_less_is_worse_the_figure_s_colour_reaches_up_to_the_value() -> None:

@@ -125,9 +125,9 @@ def test_texts_are_all_used() -> None:
     """None is left over from a panel that is gone."""
     files = [*(ROOT / "grafana").rglob("*.py"), *(ROOT / "grafana").rglob("*.html")]
     source = "".join(path.read_text(encoding="utf-8") for path in files if path.name != "texts.py")
-    dynamic = tuple(re.findall(r'f"(\w+\.)\{', source))
+    dynamic = tuple(re.findall(r'f"((?:\w+\.)+)\{', source))
     titles = {f"{key}.{what}" for key in BOARDS for what in ("title", "about")}
-    used = titles | set(re.findall(r"""["'](\w+\.\w+)["']""", source))
+    used = titles | set(re.findall(r"""["']([\w.]+)["']""", source))
     assert {key for key in TEXTS if key not in used and not key.startswith(dynamic)} == set()
 
 

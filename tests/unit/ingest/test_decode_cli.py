@@ -76,6 +76,12 @@ def test_decode_shows_what_else_there_is() -> None:
     assert line["refused"] == {"w21003": "'x' is no number"}
 
 
+def test_decode_shows_a_packet_whose_time_stands_in_another() -> None:
+    """Each line is one frame and no more."""
+    _, (line,) = decoded("-", given=a_frame("w01018-Avg=1", Flag="7", PNUM="2", PNO="2"))
+    assert (line["ok"], line["time"], line["values"], line["pno"]) == (True, None, {"w01018": 1.0}, 2)
+
+
 def test_decode_takes_the_other_checksum_where_it_is_told_to() -> None:
     """And then no other."""
     old, new = a_frame(DATA, modbus=True), a_frame()

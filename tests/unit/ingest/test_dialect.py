@@ -240,6 +240,11 @@ def test_catalog_names_what_does_not_fit_a_device(changes: dict[str, Any], path:
     assert (where, message in said) == (("stations", 0, *path), True)
 
 
+def test_catalog_has_nothing_to_say_of_a_device_that_fits() -> None:
+    """Codes of its maker for what the station measures, units of the same kind."""
+    assert catalog(codes={"011": "cod"}, units={"011": "ug/L", "w21003": "mg/L"}).problems() == []
+
+
 def test_conversion_keeps_to_the_family() -> None:
     """Same kind of quantity, or none."""
     assert conversion("kPa", "hPa") == Conversion(1000, 100)
