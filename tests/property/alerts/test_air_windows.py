@@ -81,7 +81,7 @@ def _value(chance: random.Random, name: str) -> float | None:
     return round(chance.uniform(-0.05, 5), 2) if name == "co" else round(chance.uniform(-1, 260), 1)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(stream=hourly_streams(), chance=CHANCES)
 def test_hours_in_any_order_end_in_the_naive_indices(stream: Stream, chance: random.Random) -> None:
     """Delays up to nearly the lateness, repetitions, shuffles: every index is what all readings together give."""
@@ -93,7 +93,7 @@ def test_hours_in_any_order_end_in_the_naive_indices(stream: Stream, chance: ran
         assert differences(found, wanted) == []
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(stream=hourly_streams(stations=("air-1", "air-2", "air-3"), hours=40), chance=CHANCES)
 def test_area_in_any_order_ends_in_the_naive_indices(stream: Stream, chance: random.Random) -> None:
     """The mean over the stations, of which two of three must be in."""
@@ -134,7 +134,7 @@ def minute_streams(draw: st.DrawFn) -> Stream:
     return Stream(messages or [a_message(START + HOUR)])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(stream=minute_streams(), chance=CHANCES)
 def test_minutes_in_any_order_end_in_the_naive_indices(stream: Stream, chance: random.Random) -> None:
     """A device's own valid hour wins; periods are never mixed within an hour."""
@@ -145,7 +145,7 @@ def test_minutes_in_any_order_end_in_the_naive_indices(stream: Stream, chance: r
         assert differences(standing(fed(an_air_network(), messages)), wanted) == []
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(stream=hourly_streams(hours=40), chance=CHANCES, data=st.data())
 def test_corrections_end_as_though_the_last_word_had_come_first(
     stream: Stream, chance: random.Random, data: st.DataObject
@@ -163,7 +163,7 @@ def test_corrections_end_as_though_the_last_word_had_come_first(
     assert differences(standing(fed(an_air_network(), [*stream.messages, *late])), wanted) == []
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(stream=hourly_streams(stations=("air-1", "air-2"), hours=30) | minute_streams(), data=st.data())
 def test_a_restart_at_any_delivery_says_the_same(stream: Stream, data: st.DataObject) -> None:
     """From a snapshot through JSON: the same words, to the revision."""
@@ -178,7 +178,7 @@ def test_a_restart_at_any_delivery_says_the_same(stream: Stream, data: st.DataOb
     assert again.snapshot() == json.loads(json.dumps(whole.snapshot()))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(stream=hourly_streams(hours=30), ahead=st.integers(6, 10**6))
 def test_what_comes_from_the_future_moves_nothing(stream: Stream, ahead: int) -> None:
     """A clock that runs ahead neither ends an hour nor hides what comes after."""
@@ -190,7 +190,7 @@ def test_what_comes_from_the_future_moves_nothing(stream: Stream, ahead: int) ->
         assert troubled.feed(message, now) == plain.feed(message, now)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(stream=hourly_streams(hours=30), chance=CHANCES)
 def test_windows_never_move_backwards(stream: Stream, chance: random.Random) -> None:
     """The newest hour given out only ever grows."""

@@ -69,7 +69,7 @@ def test_outlook_is_the_newest_word_on_each_day_from_that_moment_s_on(words: lis
 
 
 @given(issues(), hours_measured(), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_order_of_forecasts_and_readings_ends_in_the_same_episodes(
     words: list[ASample], measured: list[ASample], data: st.DataObject
 ) -> None:
@@ -89,7 +89,6 @@ def test_any_order_of_forecasts_and_readings_ends_in_the_same_episodes(
 
 
 @given(issues())
-@settings(deadline=None)
 def test_a_forecast_again_tells_nothing_new(words: list[ASample]) -> None:
     engine = Engine(rules=FORESEEING, places=[ZONE])
     for one in words:

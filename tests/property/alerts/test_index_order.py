@@ -31,7 +31,7 @@ def files(draw: st.DrawFn) -> list[Hour]:
 
 
 @given(files(), st.randoms(use_true_random=False), st.sampled_from(["day", "hour"]))
-@settings(max_examples=15, deadline=None)  # a whole pass over files each
+@settings(max_examples=15)  # a whole pass over files each
 def test_order_and_repetition_change_nothing(rows: list[Hour], chance: random.Random, period: str) -> None:
     """Within the lateness (here: all of it), to the last byte of the file."""
     with tempfile.TemporaryDirectory() as folder:
@@ -42,7 +42,7 @@ def test_order_and_repetition_change_nothing(rows: list[Hour], chance: random.Ra
 
 
 @given(files())
-@settings(max_examples=15, deadline=None)  # a whole pass over files each
+@settings(max_examples=15)  # a whole pass over files each
 def test_line_holds_together(rows: list[Hour]) -> None:
     """What is published, and when, by the line alone."""
     with tempfile.TemporaryDirectory() as folder:

@@ -122,5 +122,5 @@ class OutboxMachine(RuleBasedStateMachine):
         raise AssertionError("a move that the table does not have was made")
 
 
-OutboxMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+OutboxMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=25)
 test_outbox_moves_as_its_table = OutboxMachine.TestCase

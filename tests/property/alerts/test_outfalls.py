@@ -40,7 +40,7 @@ def days(draw: st.DrawFn) -> list[ASample]:
     return found + sent(timedelta(hours=25), {"cod": 1.0}, period="1h")
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(samples=days())
 def test_day_is_that_of_a_second_reading_of_the_rules(samples: list[ASample]) -> None:
     """Means weighted by flow, loads, shares of the limit that holds at that temperature, hours without discharge."""
@@ -55,7 +55,7 @@ def test_day_is_that_of_a_second_reading_of_the_rules(samples: list[ASample]) ->
         assert found[name] == pytest.approx(value, abs=2e-6, rel=1e-6)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(samples=days(), data=st.data())
 def test_order_and_repetition_change_nothing_of_the_end(samples: list[ASample], data: st.DataObject) -> None:
     """And the cases that stand are those of the day as it is in the end."""
@@ -78,7 +78,7 @@ def _standing(cases: list[Case]) -> set[str]:
     return {case.id for case in last.values() if case.event is not CaseEvent.WITHDRAWN}
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(samples=days(), cut=st.integers(0, 25))
 def test_a_restart_anywhere_changes_nothing(samples: list[ASample], cut: int) -> None:
     """Snapshot as JSON, another network, and on."""
@@ -90,7 +90,7 @@ def test_a_restart_anywhere_changes_nothing(samples: list[ASample], cut: int) ->
     assert (before[0] + after[0], before[1] + after[1]) == expected
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(samples=days())
 def test_each_instant_is_said_once_unless_it_changes(samples: list[ASample]) -> None:
     """Revisions count up by one, and no revision says what the one before said."""
@@ -104,7 +104,7 @@ def test_each_instant_is_said_once_unless_it_changes(samples: list[ASample]) -> 
 
 
 @given(cod=CONCENTRATIONS, flow=FLOWS)
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_constant_day_is_its_hour(cod: float, flow: float) -> None:
     """Whatever the weights, the mean of equal hours is the hour; below the floor nothing exceeds."""
     _, cases = fed(a_network(), hours([{"cod": cod, "flow": flow}] * 25))

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from alerts.engine import Engine
@@ -24,7 +24,6 @@ from alerts.rules.rule import JudgedRule
 from tests.support.rules import CONFIG, T0, ASample, a_place, an_engine, fed, told
 
 LATENESS = timedelta(hours=72)
-SLOW = [HealthCheck.too_slow]  # a stream as long as the lateness takes its time to be drawn
 FOLDERS = [CONFIG / "rules", CONFIG / "rules" / "optional"]
 PLACES_OF_A_MEAN = 3
 
@@ -146,7 +145,7 @@ ENTRIES = pytest.mark.parametrize("entry", sorted(shipped()))
 
 @ENTRIES
 @given(data=st.data())
-@settings(max_examples=12, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=12)
 def test_any_order_delay_and_repetition_within_the_lateness_ends_in_the_same_episodes(
     entry: str, data: st.DataObject
 ) -> None:
@@ -161,7 +160,7 @@ def test_any_order_delay_and_repetition_within_the_lateness_ends_in_the_same_epi
 
 @ENTRIES
 @given(data=st.data())
-@settings(max_examples=12, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=12)
 def test_what_is_true_when_the_back_fill_ends_fires_now_and_what_is_over_is_discovered_late(
     entry: str, data: st.DataObject
 ) -> None:
@@ -184,7 +183,7 @@ def test_what_is_true_when_the_back_fill_ends_fires_now_and_what_is_over_is_disc
 
 @ENTRIES
 @given(data=st.data())
-@settings(max_examples=8, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=8)
 def test_a_revision_that_takes_the_ground_away_withdraws_it_and_lifts_nothing(entry: str, data: st.DataObject) -> None:
     rule = data.draw(one_of(entry))
     stream = data.draw(streams(rule))
@@ -206,7 +205,7 @@ def _standing(found: Sequence[Transition]) -> bool:
 
 @ENTRIES
 @given(data=st.data(), days=st.integers(1, 400))
-@settings(max_examples=8, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=8)
 def test_nothing_but_instants_counts(entry: str, data: st.DataObject, days: int) -> None:
     """Neither the clock nor the same sample again: what a sample said, it says once."""
     rule = data.draw(one_of(entry))

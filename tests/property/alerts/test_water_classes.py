@@ -49,7 +49,7 @@ def test_classes_are_those_of_a_second_reading_of_the_table(standard: WaterStand
     """Class, decisive items and compliance, in rivers and lakes."""
     reference = REFERENCES[standard.standard]
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(values=samples(standard), body=st.sampled_from(Body), zone=st.sampled_from(Zone))
     @example(values={"nh3_n": "1.0", "do": "5", "hg": "0.00005", "ph": "9"}, body=Body.RIVER, zone=Zone.NONE)
     def same(values: dict[str, str], body: Body, zone: Zone) -> None:
@@ -65,7 +65,6 @@ def test_classes_are_those_of_a_second_reading_of_the_table(standard: WaterStand
 
 
 @given(values=samples(SURFACE), more=st.sampled_from(list(SURFACE.items)), amount=AMOUNTS)
-@settings(deadline=None)
 def test_another_item_never_makes_a_class_better(values: dict[str, str], more: str, amount: str) -> None:
     """Single factor: the worst item decides."""
     numbers = {key: float(value) for key, value in values.items() if key != more}
@@ -76,7 +75,6 @@ def test_another_item_never_makes_a_class_better(values: dict[str, str], more: s
 
 
 @given(key=st.sampled_from(["codmn", "nh3_n", "tp", "do"]), low=AMOUNTS, high=AMOUNTS, body=st.sampled_from(Body))
-@settings(deadline=None)
 def test_more_is_worse_and_of_oxygen_better(key: str, low: str, high: str, body: Body) -> None:
     """Each parameter in its own direction."""
     less, more = sorted((float(low), float(high)), reverse=key == "do")

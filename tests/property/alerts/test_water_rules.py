@@ -54,7 +54,6 @@ RULES = st.one_of(ARRIVALS, CHANGES)
 WHERE = st.sampled_from(list(PLACES.values()))
 
 
-@settings(deadline=None)
 @given(rule=RULES, place=WHERE, stream=streams(), data=st.data())
 def test_episodes_do_not_depend_on_order_or_duplication(
     rule: Rule, place: Place, stream: list[ASample], data: st.DataObject
@@ -80,7 +79,6 @@ def _value_unchanged(arrived: list[ASample]) -> bool:
     return False
 
 
-@settings(deadline=None)
 @given(rule=RULES, place=WHERE, stream=streams())
 def test_repeating_a_stream_says_nothing_new(rule: Rule, place: Place, stream: list[ASample]) -> None:
     engine = an_engine(rule, places=[place])
@@ -88,7 +86,6 @@ def test_repeating_a_stream_says_nothing_new(rule: Rule, place: Place, stream: l
     assert engine.feed(stream, stream[-1].received_at) == []
 
 
-@settings(deadline=None)
 @given(rule=RULES, place=WHERE, stream=streams(), data=st.data())
 def test_a_restart_anywhere_changes_nothing(
     rule: Rule, place: Place, stream: list[ASample], data: st.DataObject
@@ -103,7 +100,6 @@ def test_a_restart_anywhere_changes_nothing(
 
 
 @given(rule=RULES, place=WHERE, value=st.sampled_from(NUMBERS), count=st.integers(1, 80))
-@settings(deadline=None)
 def test_constant_value_never_clears_and_is_no_change(rule: Rule, place: Place, value: float, count: int) -> None:
     """It raises what it raises, and never lifts it; what is constant has not changed."""
     stream = [ASample(instant=T0 + STEP * n, received_at=T0 + STEP * n, value=value) for n in range(count)]
@@ -140,7 +136,7 @@ def oracle(stream: list[ASample], reach: Reach | None, *, samples: int, lift_sam
 def test_arrivals_are_those_of_the_oracle(reach: Reach | None) -> None:
     """Raised when confirmed, red once a quarter of an hour away, lifted when the slowest of it has passed."""
 
-    @settings(deadline=None, max_examples=150)
+    @settings(max_examples=150)
     @given(
         values=st.lists(st.sampled_from([0.2, 0.2, 0.2, 1.0, 1.4]), min_size=1, max_size=60),
         samples=st.integers(1, 3),

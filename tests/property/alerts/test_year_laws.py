@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.standards import DayAmounts, Pollutant, Standing, allowed_days, evaluate, load_targets, percentile, track
@@ -42,7 +42,6 @@ def years(draw: st.DrawFn) -> list[DayAmounts]:
     return [a_day(date(2023, 1, 1) + timedelta(days=n), **kind) for n, kind in enumerate(drawn)]
 
 
-@settings(deadline=None)  # hundreds of days each
 @given(years())
 def test_counts_add_up(days: list[DayAmounts]) -> None:
     year = evaluate(days, STANDARDS, edition=HJ2012)
@@ -52,7 +51,6 @@ def test_counts_add_up(days: list[DayAmounts]) -> None:
     assert year.partial_days <= year.valid_days - year.good_days
 
 
-@settings(deadline=None)  # hundreds of days each
 @given(years(), st.data())
 def test_allowance_said_in_the_year_is_kept_at_its_end(days: list[DayAmounts], data: st.DataObject) -> None:
     """All days that are left valid: so many bad ones meet the target, one more does not; missed stays missed."""
@@ -68,7 +66,6 @@ def test_allowance_said_in_the_year_is_kept_at_its_end(days: list[DayAmounts], d
             assert end.standing is Standing.MISSED
 
 
-@settings(deadline=None)  # hundreds of days each
 @given(years())
 def test_mean_asked_of_the_rest_is_the_bound(days: list[DayAmounts]) -> None:
     """Exactly there the year's mean is the target itself, which is not below it."""
@@ -82,7 +79,6 @@ def test_mean_asked_of_the_rest_is_the_bound(days: list[DayAmounts]) -> None:
     assert (found.standing is Standing.OPEN) == (found.rest_below is not None)
 
 
-@settings(deadline=None)  # hundreds of days each
 @given(years())
 def test_heavy_days_are_counted(days: list[DayAmounts]) -> None:
     year = evaluate(days, STANDARDS, edition=HJ2012)

@@ -17,13 +17,13 @@ RECORDS = st.lists(st.tuples(TEXTS, FIELDS, FIELDS).map(list), max_size=4)
 OUTFALL_TABLE, SOURCE_TABLE = Table(Outfall), Table(WaterSource)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(records=RECORDS)
 def test_cells_read_what_was_written(records: list[list[str]]) -> None:
     assert read_cell(write_cell(records)) == records
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(outfalls=st.lists(OUTFALLS, max_size=3))
 def test_table_of_outfalls_round_trips(outfalls: list[Outfall]) -> None:
     """import(export(x)) == x, and export(import(csv)) == csv."""
@@ -33,7 +33,7 @@ def test_table_of_outfalls_round_trips(outfalls: list[Outfall]) -> None:
     assert OUTFALL_TABLE.write(read) == text
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(sources=st.lists(water_sources(), max_size=3))
 def test_table_of_water_sources_round_trips(sources: list[WaterSource]) -> None:
     text = SOURCE_TABLE.write(sources)
@@ -42,7 +42,7 @@ def test_table_of_water_sources_round_trips(sources: list[WaterSource]) -> None:
     assert SOURCE_TABLE.write(read) == text
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(outfalls=st.lists(OUTFALLS, max_size=2), sources=st.lists(water_sources(), max_size=2))
 def test_section_is_read_back_and_the_rest_of_the_file_stays(
     outfalls: list[Outfall], sources: list[WaterSource]
@@ -61,7 +61,7 @@ def test_section_is_read_back_and_the_rest_of_the_file_stays(
     assert written("outfalls", outfalls) in text
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(text=st.text(max_size=200) | st.lists(TEXTS).map(",".join).map(lambda row: f"code,name.zh,kind\r\n{row}"))
 def test_table_reads_or_says_what_is_wrong(text: str) -> None:
     """Whatever the file is: entries, or problems with their lines."""

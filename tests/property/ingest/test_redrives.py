@@ -136,7 +136,7 @@ def last_words(log: Sequence[Delivery]) -> dict[Any, float | None]:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     stream=st.lists(messages, max_size=8),
     twice=st.booleans(),
@@ -185,7 +185,7 @@ async def test_redrive_after_the_fix_leaves_what_a_right_catalogue_would_have(
             assert {key: reading.value for key, reading in house.points().items()} == values
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(stream=st.lists(messages, min_size=1, max_size=8), checkpoint=st.booleans(), data=st.data())
 async def test_redrives_taken_up_twice_move_once(
     stream: list[tuple[str, list[tuple[int, dict[str, float | None]]], bool]], *, checkpoint: bool, data: st.DataObject
@@ -211,7 +211,7 @@ async def test_redrives_taken_up_twice_move_once(
             assert books.totals.quarantined == sum(entry.count for entry in left)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     flood=st.lists(
         st.tuples(

@@ -59,7 +59,7 @@ def stream(days: list[tuple[str, set[int]]], levels: list[int]) -> list[Delivery
     return found
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(days=DAYS, levels=st.lists(st.integers(1, 40), min_size=4, max_size=4), data=st.data())
 def test_walk_with_watches_restored_anywhere_changes_no_later_outcome(
     days: list[tuple[str, set[int]]], levels: list[int], data: st.DataObject
