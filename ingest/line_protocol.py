@@ -63,9 +63,9 @@ def encode(batch: Sequence[Flagged]) -> Iterator[list[Lines] | Unwritable]:
     for index, item in enumerate(batch):
         try:
             summaries = [*_summaries(item, index, told)]
+            points = [*_points(item, index, replaced), *_remarks(item)]
+            points += [_line(one) for one in summaries if one.measurement != INDEX]
             indices = [*_indices(item, index, last), *(_line(one) for one in summaries if one.measurement == INDEX)]
-            remarks = [*_remarks(item), *(_line(one) for one in summaries if one.measurement != INDEX)]
-            points = [*_points(item, index, replaced), *remarks]
             encoded: list[Lines] | Unwritable = [*_pieces(points, ""), *_pieces(indices, INDEX)]
         except (_NameError, UnicodeEncodeError) as error:
             encoded = Unwritable(str(error))
