@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import click
 import pytest
 
 from device_sim.cli import simulate
+from grafana.maps import OUTLINE
 from ingest.__main__ import clearwarn as root
 from ingest.broker.accounts import SERVICE
 from ingest.broker.certificates import STANDARD_NAMES, Certificates
@@ -147,7 +148,7 @@ def test_folders_of_the_repository_that_are_mounted_are_there() -> None:
 
 
 def test_grafana_is_given_what_its_provisioning_asks_for() -> None:
-    """Variables, and the folder of the dashboards."""
+    """Variables, the folder of the dashboards, and the outline of the map."""
     texts = [path.read_text(encoding="utf-8") for path in PROVISIONING.rglob("*.yaml")]
     asked = {name for text in texts for name in re.findall(r"\$\{?([A-Z][A-Z0-9_]+)", text)}
     service = services()["grafana"]
@@ -163,7 +164,10 @@ def test_grafana_is_given_what_its_provisioning_asks_for() -> None:
     exported = set(re.findall(r"export (\w+)", service["entrypoint"][-1]))
     assert asked <= set(service["environment"]) | exported
     (folder,) = {path for text in texts for path in re.findall(r"^ +path: (\S+)$", text, re.MULTILINE)}
-    assert outside("grafana", folder, secrets=Path(), volumes=Path("/v")) == ROOT / "grafana" / "dashboards"
+    dashboards = ROOT / "grafana" / "dashboards"
+    assert outside("grafana", folder, secrets=Path(), volumes=Path("/v")) == dashboards
+    served = outside("grafana", f"/usr/share/grafana/{OUTLINE}", secrets=Path(), volumes=Path("/v"))
+    assert served == dashboards / PurePosixPath(OUTLINE).name
 
 
 def test_settings_of_the_stack_name_what_the_compose_file_has(settings: ServiceSettings, secrets: Path) -> None:
