@@ -105,10 +105,10 @@ class Subject:
         self._extend(hours, hour)
 
     def _extend(self, hours: Hours, last: int) -> None:
-        """To hours that begin as missing ones; an 8 h mean may hold all the same."""
+        """To hours that begin as missing ones; an 8 h mean may hold all the same, of hours that are still there."""
         before = hours.last
         hours.extend(last)
-        for hour in range(before + 1, min(before + OZONE_HOURS, last) + 1):
+        for hour in range(max(before + 1, hours.first), min(before + OZONE_HOURS, last) + 1):
             self._put_ozone(hours, hour)
 
     def _put(self, hours: Hours, row: int, hour: int, value: int | None, parts: int) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.model import MEASUREMENTS
 from tests.support.influx import BUCKET, Influx, influx
 from tests.support.mosquitto import Broker, mosquitto
 from tests.support.service import a_configuration, clearwarn, serving
@@ -25,7 +26,7 @@ def _publish(config: Path, broker: Broker, *, start: str) -> None:
 
 def _points(server: Influx) -> int:
     """How many readings InfluxDB has: each has one flag."""
-    counts = server.ask("SELECT count(/_flag$/) FROM air, source, outfall")
+    counts = server.ask(f"SELECT count(/_flag$/) FROM {', '.join(MEASUREMENTS)}")
     return sum(count for row in counts for name, count in row.items() if name != "time" and count)
 
 

@@ -34,8 +34,8 @@ def _reloaded(rig: Rig, number: int) -> None:
 
     def limit(document: Any) -> None:
         for rule in document["rules"]:
-            if rule["id"].endswith("codmn"):
-                next(iter(rule["levels"].values()))["raise"] = 7 + number % 2
+            if rule["id"] == "source-upstream-codmn":
+                rule["limit"] = 7 + number % 2
 
     _edit(rig.config / "stations" / "all.yaml", another)
     _edit(rig.config / "rules" / "source.yaml", limit)

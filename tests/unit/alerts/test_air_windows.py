@@ -160,12 +160,13 @@ def test_same_reading_again_says_nothing() -> None:
     assert [network.feed(message, newest) for message in messages] == [[]] * len(messages)
 
 
-def test_silence_ends_windows_and_makes_up_nothing() -> None:
+@pytest.mark.parametrize("hours", [90, 115, 130, 1440])  # within what is kept, at its end, and far beyond it
+def test_silence_ends_windows_and_makes_up_nothing(hours: int) -> None:
     """A day without a reading has no value; the day before it is said all the same, and the month that ended."""
     network = an_air_network()
     said = fed(network, [a_message(START + n * HOUR) for n in range(1, 25)])
     assert said_of(said, "aqi", "1d") == [(65.0, 6, 6)]
-    later = fed(network, [a_message(START + 90 * HOUR)])
+    later = fed(network, [a_message(START + hours * HOUR)])
     assert said_of(later, "pm2_5_24h", "1d") == []
     assert {one.instant for one in later if one.parameter == "pm2_5_24h"} == {
         START + n * HOUR
