@@ -15,17 +15,15 @@ from bisect import bisect_right, insort
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from alerts.memory import UNKNOWN_DELAY
-from alerts.moments import from_micros, length
+from alerts.moments import ZONE, from_micros, length
 
 AQI = "aqi"
 LED_BY = "iaqi_"  # and a pollutant
 PERIOD = "instant"
 FARTHEST = 14  # days ahead that are heeded; HJ 633-2026 5.2.3 asks for at least three
 _NAME = re.compile(rf"({AQI}|{LED_BY}[a-z0-9_]+)_d(\d+)")
-ZONE = ZoneInfo("Asia/Shanghai")  # whose days the law counts
 _MOST = 400  # issues: one an hour for the lateness and as many days as are heeded
 
 

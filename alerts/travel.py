@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alerts.moments import from_micros
+from alerts.moments import ZONE, from_micros, offset, wall
 
 HOUR = 3_600_000_000
 
@@ -34,10 +34,8 @@ class Reach:
 
     def forecast(self, front: int) -> str:
         """When what passed the monitor at `front` reaches the intake, as a sentence."""
-        first, last = (
-            from_micros(front + travel).strftime("%Y-%m-%d %H:%M") for travel in (self.earliest, self.latest)
-        )
+        first, last = (wall(front + travel) for travel in (self.earliest, self.latest))
         return (
-            f"reaches {self.intake} between {first} and {last} UTC"
+            f"reaches {self.intake} between {first} and {last} {offset(from_micros(front), ZONE)}"
             f" ({self.distance_km:g} km at {self.fast:g} to {self.slow:g} m/s)"
         )

@@ -18,9 +18,9 @@ from alerts.book import Book
 from alerts.derivation import Derivation, restored
 from alerts.engine import Engine
 from alerts.errors import AlertsError, ConfigurationError
+from alerts.moments import ZONE
 from alerts.notify.channel import Notifier
 from alerts.notify.opening import open_notifiers
-from alerts.outlook import ZONE
 from alerts.runner import Alerting
 from alerts.standards import measured_on
 from alerts.views import Standing

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from alerts.console.language import Language
 from alerts.console.texts import TEXTS, text
+from alerts.moments import offset
 
 _DASH = "–"
 
@@ -50,14 +51,6 @@ def stamp(moment: datetime, zone: tzinfo, language: Language) -> str:
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def offset(moment: datetime, zone: tzinfo) -> str:
-    """The zone at that moment as everybody reads it: `UTC+8`, `UTC-3:30`."""
-    minutes = int((moment.astimezone(zone).utcoffset() or timedelta(0)).total_seconds() // 60)
-    hours, rest = divmod(abs(minutes), 60)
-    sign = "-" if minutes < 0 else "+"
-    return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
 
 
 def number(value: float | None, decimals: int = 2) -> str:

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from alerts import durations
 from alerts.durations import Duration
 from alerts.model import Cause
-from alerts.moments import from_micros, length
-from alerts.outlook import ZONE, Day, Outlook
+from alerts.moments import ZONE, from_micros, length, offset, wall
+from alerts.outlook import Day, Outlook
 from alerts.rules.levels import Number
 from alerts.windows import AT_ONCE, TO_LIFT, Seen
 
@@ -60,12 +60,12 @@ def at_worst(day: Day, cause: Cause | None) -> float:
 
 
 def told(outlook: Outlook, at: int, cause: Cause | None) -> str:
-    """The forecast as it stood: `forecast of 2026-12-19 20:00: 2026-12-20 213, 2026-12-21 240`."""
+    """The forecast as it stood: `forecast of 2026-12-19 20:00 UTC+8: 2026-12-20 213, ...`."""
     issued = outlook.issued(at)
     if issued is None:
         return "no forecast"
     days = ", ".join(f"{day.isoformat()} {value:g}" for day, value in _indices(outlook, at, cause))
-    return f"forecast of {from_micros(issued).astimezone(ZONE):%Y-%m-%d %H:%M}: {days or 'nothing of this'}"
+    return f"forecast of {wall(issued)} {offset(from_micros(issued), ZONE)}: {days or 'nothing of this'}"
 
 
 def _indices(outlook: Outlook, at: int, cause: Cause | None) -> Iterator[tuple[date, float]]:

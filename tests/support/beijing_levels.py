@@ -15,7 +15,7 @@ from alerts.air.model import AirArea, AirStation
 from alerts.air.network import AirNetwork
 from alerts.engine import Engine
 from alerts.model import Transition
-from alerts.outlook import ZONE
+from alerts.moments import ZONE
 from alerts.rules.files import load_rules
 from ingest.adapters.alerting import places
 from ingest.catalog import Catalog

@@ -101,7 +101,7 @@ def test_forecast_is_judged_once_all_of_it_is_in() -> None:
     (raised,) = engine.feed(an_issue(0, 210, 220, 90), START)
     assert said([raised]) == [("raised", "orange")]
     days, compared = raised.evidence.inequality.split("; ")
-    assert days == "forecast of 2026-12-18 20:00: 2026-12-19 210, 2026-12-20 220, 2026-12-21 90"
+    assert days == "forecast of 2026-12-18 20:00 UTC+8: 2026-12-19 210, 2026-12-20 220, 2026-12-21 90"
     assert compared == "> 200 on 2 days or > 150 on 3 days"
     assert [one.value for one in raised.evidence.samples] == [220]
     assert (raised.subject, raised.onset, raised.instant) == ("zone", START, START)
@@ -169,7 +169,7 @@ def test_stale_forecast_lifts_nothing_at_once() -> None:
     fresh.feed(an_issue(2, *LOW, first=0), START + 2 * HOUR)
     fed(fresh, an_index(36, 210))
     (cleared,) = fed(fresh, an_index(37, 90))
-    assert cleared.evidence.inequality.startswith("aqi_24h 90 <= 150, and the forecast of 2026-12-18 22:00: ")
+    assert cleared.evidence.inequality.startswith("aqi_24h 90 <= 150, and the forecast of 2026-12-18 22:00 UTC+8: ")
     assert cleared.evidence.inequality.endswith("it stays at most 150 for 36h")
 
 

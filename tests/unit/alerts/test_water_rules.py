@@ -27,10 +27,10 @@ def test_arrival_is_stated_from_the_first_sample_beyond_the_limit() -> None:
     raised, upgraded = fed(engine, series([0.2, 0.2, *[1.4] * 8]))
     assert raised.evidence.inequality == (
         "nh3_n > 1 mg/L, 2 samples; at the intake in 2.4 h at the earliest <= 24 h, 2 samples; "
-        "reaches src-in-01 between 2026-04-01 02:40 and 2026-04-01 05:10 UTC (9 km at 1 to 0.5 m/s)"
+        "reaches src-in-01 between 2026-04-01 10:40 and 2026-04-01 13:10 UTC+8 (9 km at 1 to 0.5 m/s)"
     )
     assert (upgraded.instant, upgraded.level) == (at(40), "red")
-    assert "at the intake in 2.0 h at the earliest <= 2 h; reaches src-in-01 between 2026-04-01 02:40" in (
+    assert "at the intake in 2.0 h at the earliest <= 2 h; reaches src-in-01 between 2026-04-01 10:40" in (
         upgraded.evidence.inequality
     )
 
@@ -56,7 +56,7 @@ def test_other_rules_upstream_state_the_arrival_too() -> None:
     """A threshold of a water source; not one of a device, and not when it lifts."""
     place = a_place(reach=REACH)
     raised, cleared = fed(an_engine(a_rule(), places=[place]), series([1.4, 0.2]))
-    assert "reaches src-in-01 between 2026-04-01 02:30" in raised.evidence.inequality
+    assert "reaches src-in-01 between 2026-04-01 10:30" in raised.evidence.inequality
     assert "reaches" not in cleared.evidence.inequality
     [device] = fed(an_engine(a_rule(type="device"), places=[place]), series([1.4]))
     assert "reaches" not in device.evidence.inequality

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from alerts.console.language import Language
-from alerts.console.phrases import ago, lasting, number, offset, stamp
+from alerts.console.phrases import ago, lasting, number, stamp
+from alerts.moments import offset
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
