@@ -49,7 +49,7 @@ def test_shipped_spill_is_told_before_it_can_be_at_the_intake() -> None:
     assert (first.subject, first.change, first.level) == (spill.at, Change.RAISED, Level.ORANGE)
     assert first.instant < real - timedelta(hours=1)
     said = first.evidence.inequality.partition("reaches ")[2]
-    earliest, latest = (datetime.fromisoformat(f"{said.split()[at]}T{said.split()[at + 1]}+00:00") for at in (2, 5))
+    earliest, latest = (datetime.fromisoformat(f"{said.split()[at]}T{said.split()[at + 1]}+08:00") for at in (2, 5))
     assert earliest < real < latest
     at_the_intake = [one for one in transitions if one.subject == intake and one.change is Change.RAISED]
     assert at_the_intake
