@@ -30,6 +30,7 @@ from tests.support.air_windows import (
 )
 
 Messages = list[list[Reading]]
+AWAY = (0, 0, 100, 120, 150, 1000)  # hours: within what is kept, at its end, and far beyond it
 CHANCES = st.integers(0, 2**32).map(random.Random)  # one number for thousands of draws
 
 
@@ -59,15 +60,22 @@ class Stream(NamedTuple):
 
 
 @st.composite
-def hourly_streams(draw: st.DrawFn, stations: Sequence[str] = ("air-1",), hours: int = 70) -> Stream:
-    """Hours of which some lack, by pollutant, with stretches of silence; values near where roundings and levels are."""
+def hourly_streams(
+    draw: st.DrawFn, stations: Sequence[str] = ("air-1",), hours: int = 70, away: Sequence[int] = (0,)
+) -> Stream:
+    """Hours of which some lack, by pollutant, with stretches of silence; values near where roundings and levels are.
+
+    Once in between nothing comes for one of the numbers of hours in `away`.
+    """
     chance = draw(CHANCES)
     lacking = draw(st.sampled_from((0.0, 0.05, 0.2)))
     silences = [draw(st.integers(0, hours)) for _ in range(draw(st.integers(0, 2)))]
+    gone, back = draw(st.integers(0, hours)), draw(st.sampled_from(away))
     messages: Messages = []
-    for number in range(1, draw(st.integers(1, hours)) + 1):
-        if any(silence <= number < silence + 9 for silence in silences):
+    for heard in range(1, draw(st.integers(1, hours)) + 1):
+        if any(silence <= heard < silence + 9 for silence in silences):
             continue
+        number = heard + back if heard > gone else heard
         for station in stations:
             values = {name: _value(chance, name) for name in NAMES if chance.random() >= lacking}
             if values:
@@ -82,7 +90,7 @@ def _value(chance: random.Random, name: str) -> float | None:
 
 
 @settings(max_examples=40)
-@given(stream=hourly_streams(), chance=CHANCES)
+@given(stream=hourly_streams(away=AWAY), chance=CHANCES)
 def test_hours_in_any_order_end_in_the_naive_indices(stream: Stream, chance: random.Random) -> None:
     """Delays up to nearly the lateness, repetitions, shuffles: every index is what all readings together give."""
     readings = [reading for message in stream.messages for reading in message]
@@ -94,7 +102,7 @@ def test_hours_in_any_order_end_in_the_naive_indices(stream: Stream, chance: ran
 
 
 @settings(max_examples=15)
-@given(stream=hourly_streams(stations=("air-1", "air-2", "air-3"), hours=40), chance=CHANCES)
+@given(stream=hourly_streams(stations=("air-1", "air-2", "air-3"), hours=40, away=AWAY), chance=CHANCES)
 def test_area_in_any_order_ends_in_the_naive_indices(stream: Stream, chance: random.Random) -> None:
     """The mean over the stations, of which two of three must be in."""
     stations = [an_air_station(id=f"air-{number}") for number in (1, 2, 3)]
