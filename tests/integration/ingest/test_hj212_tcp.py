@@ -234,6 +234,8 @@ async def test_lines_hang_up_on_who_does_not_read_the_answers() -> None:
                 if receiving.done():
                     source.settle([*receiving.result()] * 20)
                 receiving.cancel()
+        assert source.ended[Ended.READ_NO_ANSWERS] == 1
+        assert source.ended.total() == 1
 
 
 async def test_lines_close_every_connection_when_they_stop() -> None:
