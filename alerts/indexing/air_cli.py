@@ -40,7 +40,10 @@ class Zone(click.ParamType[ZoneInfo]):
             self.fail(f"no such time zone: {value!r}", param, ctx)
 
 
-@click.command()
+COLUMNS = "\n\n".join(f"Columns of --period {period}: {', '.join(header)}." for period, header in HEADERS.items())
+
+
+@click.command(epilog=COLUMNS)
 @click.option(
     "--from",
     "source",
