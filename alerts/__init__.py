@@ -6,13 +6,13 @@ Map, in the order of the walk:
 - `documents`: YAML that knows its lines
 - `moments`, `durations`: time as evaluation counts it and as configuration writes it
 - `standards/`: the law on air: exact IAQI and AQI by edition, reports, limits (pure); on water: `water`, `compliance`,
-  `water_files`; `water_samples`, `water_cli`: a file of samples, and `clearwarn index water`
+  `water_files`
 - `rules/`: one file a rule kind; `windows`, `deviation`, `indices`: values worked out from samples; `travel`: the way
   to the intake
 - `outfall/`: what outfalls discharge by the hour and the day, against their permits, and cases (pure)
 - `derivation`: air and outfalls together, as readings pass (pure)
 - `air/`: windows of air in event time, and the indices of stations and areas that follow from them (pure)
-- `indexing/`: `clearwarn index air | year`: the same indices over files
+- `indexing/`: `clearwarn index air | water | year`: the same over files
 - `fold`, `announcing`, `evidence`, `watching`: one rule at one subject: its state, what is told of it, why (pure)
 - `memory`, `scheme`, `evaluation`, `areas`: one series and the rules over it, whatever the order of its samples (pure)
 - `packing`: samples in two or three bytes each; `outlook`, `forecasts`: what is forecast for an area, and its way to

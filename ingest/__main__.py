@@ -16,8 +16,8 @@ import click
 
 from alerts.cli import rules
 from alerts.errors import AlertsError, ConfigurationError, UnusableFileError
-from alerts.index_cli import index
-from alerts.water_cli import Setting
+from alerts.indexing.cli import index
+from alerts.indexing.water_cli import Setting
 from device_sim.cli import replay, simulate
 from device_sim.errors import ReplayError
 from device_sim.replay import hourly

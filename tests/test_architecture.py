@@ -68,7 +68,7 @@ PURE = [
     *(f"alerts/indexing/{name}.py" for name in ("ports", "stations", "lines", "passing", "days", "wording")),
     "alerts/standards/water.py",
     "alerts/standards/compliance.py",
-    "alerts/water_samples.py",
+    "alerts/indexing/water_samples.py",
     "alerts/travel.py",
     *(f"alerts/outfall/{name}.py" for name in ("model", "figures", "readings", "windows", "network")),
     "alerts/standards/discharge.py",

@@ -1,4 +1,4 @@
-"""`clearwarn index air | year`: the indices of the law worked out over files, by the windows that the service uses.
+"""`clearwarn index air | water | year`: the indices of the law worked out over files, by what the service uses.
 
 Map:
 
@@ -7,5 +7,7 @@ Map:
 - `lines`: days and hours as lines of CSV
 - `output`: blocks in order of station and time, in a file that is there whole or not at all
 - `days`: daily lines read back; `wording`: years and targets in words
-- `air_cli`, `year_cli`: the commands, beside `alerts.water_cli` in `alerts.index_cli`
+- `water_samples`: a file of water samples
+- `reading`: opening a file, and the options that name files
+- `air_cli`, `water_cli`, `year_cli`: the commands; `cli`: their group
 """

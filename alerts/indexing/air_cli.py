@@ -20,6 +20,7 @@ from alerts.indexing import output
 from alerts.indexing.lines import HEADERS, Period
 from alerts.indexing.passing import Account, Passing
 from alerts.indexing.ports import HourlyFile, Root
+from alerts.indexing.reading import source_option, target_option
 from alerts.standards import AirStandards, Pollutant, ZoneClass, exact, load_air_standards
 
 UNUSABLE = 2
@@ -44,20 +45,8 @@ COLUMNS = "\n\n".join(f"Columns of --period {period}: {', '.join(header)}." for 
 
 
 @click.command(epilog=COLUMNS)
-@click.option(
-    "--from",
-    "source",
-    required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Hourly means: CSV, or .csv.gz.",
-)
-@click.option(
-    "--to",
-    "target",
-    required=True,
-    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
-    help="CSV to write (.gz: compressed); - is standard output.",
-)
+@source_option("Hourly means: CSV, or .csv.gz.")
+@target_option("CSV to write (.gz: compressed); - is standard output.")
 @click.option(
     "--edition",
     type=click.Choice(["auto", "hj633-2012", "hj633-2026"]),

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 import sys
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
-from typing import TextIO
 
 import click
 import orjson
@@ -19,6 +14,7 @@ from rich.console import Console
 from alerts.errors import UnusableFileError
 from alerts.indexing import days, wording
 from alerts.indexing.ports import Root
+from alerts.indexing.reading import opened, source_option
 from alerts.standards import (
     AirStandards,
     DayAmounts,
@@ -38,13 +34,7 @@ Judged = tuple[str, YearEvaluation, Sequence[Tracked]]
 
 
 @click.command()
-@click.option(
-    "--from",
-    "source",
-    required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="What `clearwarn index air --period day` wrote (.gz too).",
-)
+@source_option("What `clearwarn index air --period day` wrote (.gz too).")
 @click.option("--year", "years", type=int, multiple=True, help="Only these; default: all of the file.")
 @click.option("--station", "stations", multiple=True, help="Only these.")
 @click.option("--area", metavar="NAME", help="The stations together, as one area of that name.")
@@ -92,7 +82,7 @@ def year(
 def _subjects(
     source: Path, stations: Sequence[str], area: str | None, standards: AirStandards
 ) -> Mapping[str, Sequence[DayAmounts]]:
-    with _opened(source) as text:
+    with opened(source) as (text, _):
         found = days.read(text, str(source))
     if strangers := [name for name in stations if name not in found]:
         raise UnusableFileError(f"{source}: no station {', '.join(strangers)} (it has {', '.join(found)})")
@@ -114,18 +104,3 @@ def _judged(
         }
         tracked = [track(target, by_edition[target.edition]) for target in targets.targets]
         yield name, evaluate(of_year, standards), tracked
-
-
-@contextmanager
-def _opened(source: Path) -> Iterator[TextIO]:
-    try:
-        if source.suffix == ".gz":
-            with gzip.open(source, "rt", encoding="utf-8-sig", newline="") as text:
-                yield text
-        else:
-            with source.open(encoding="utf-8-sig", newline="") as text:
-                yield text
-    except UnicodeDecodeError as error:
-        raise UnusableFileError(f"{source}: is not UTF-8") from error
-    except (OSError, EOFError, zlib.error, csv.Error) as error:
-        raise UnusableFileError(f"{source}: cannot be read: {error}") from error

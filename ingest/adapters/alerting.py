@@ -13,6 +13,7 @@ from alerts.air.model import AirArea, AirStation
 from alerts.air.network import AirNetwork
 from alerts.errors import JournalError
 from alerts.index_names import INDEX_NAMES
+from alerts.indexing.water_cli import Setting
 from alerts.journal import Journal
 from alerts.model import Place
 from alerts.outfall.model import OutfallMonitor
@@ -23,7 +24,6 @@ from alerts.standards.discharge import DischargeLimit, DischargeStandards
 from alerts.standards.water import Body, Zone
 from alerts.travel import Reach
 from alerts.views import Standing
-from alerts.water_cli import Setting
 from ingest.adapters.database import open_reader
 from ingest.catalog import Catalog, Limit, Outfall, Station, WaterSource
 from ingest.errors import StoreUnavailableError

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from alerts.errors import UnusableFileError
+from alerts.indexing.water_cli import Setting, water
 from alerts.standards.water import Body, Zone
-from alerts.water_cli import Setting, water
-from alerts.water_samples import UnreadableSamplesError
 from tests.support.recorded import recorded
 from tests.support.reference_water import ReferenceStandard
 from tests.support.rules import CONFIG
@@ -105,13 +105,13 @@ def test_index_water_of_the_sea_and_of_a_class_named(tmp_path: Path) -> None:
         (b"", "no column is named station"),
         (b"station,value\n", "no column is named time"),
         (b"station,time,colour\n", "no column is an item of the standard"),
-        (b"station,time,ph\n\xff\xfe,1,1\n", "is not CSV in UTF-8"),
+        (b"station,time,ph\n\xff\xfe,1,1\n", "is not UTF-8: "),
     ],
 )
 def test_index_water_refuses_a_file_it_cannot_read_and_writes_nothing(tmp_path: Path, body: bytes, said: str) -> None:
     (tmp_path / "in.csv").write_bytes(body)
     result = run("--from", str(tmp_path / "in.csv"), "--to", str(tmp_path / "out.csv"))
-    assert isinstance(result.exception, UnreadableSamplesError)
+    assert isinstance(result.exception, UnusableFileError)
     assert said in str(result.exception)
     assert [file.name for file in tmp_path.iterdir()] == ["in.csv"]
 

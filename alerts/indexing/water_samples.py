@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
-from alerts.errors import AlertsError
+from alerts.errors import UnusableFileError
 
 _STATION = ("station", "station_id", "site", "source")
 _TIME = ("time", "timestamp", "datetime", "month", "date", "day")
@@ -24,10 +24,6 @@ _UNITS: Mapping[str, Decimal] = {  # to mg/L
     "ngl": Decimal("0.000001"),
 }
 _ABSENT = frozenset({"", "na", "nan", "null", "-", "--"})
-
-
-class UnreadableSamplesError(AlertsError):
-    """A file that is not one of samples. The message names it, the line and the way out."""
 
 
 class WaterSample(NamedTuple):
@@ -53,7 +49,7 @@ class SampleFile:
     def __init__(
         self, rows: Iterator[tuple[int, Sequence[str]]], *, name: str, items: Collection[str], at_most: Collection[str]
     ) -> None:
-        """Reads the heading. Raises `UnreadableSamplesError`. `at_most` are the items that have an upper limit."""
+        """Reads the heading. Raises `UnusableFileError`. `at_most` are the items that have an upper limit."""
         self._name = name
         self._rows = rows
         _, heading = next(rows, (1, ()))
@@ -71,7 +67,7 @@ class SampleFile:
             else:
                 self._columns.append(column)
         if not self._columns:
-            raise UnreadableSamplesError(
+            raise UnusableFileError(
                 f"{name}:1: no column is an item of the standard; name them {', '.join(sorted(items))}"
             )
         self.refused: Counter[str] = Counter()
@@ -81,7 +77,7 @@ class SampleFile:
         for name in wanted:
             if name in names:
                 return names.index(name)
-        raise UnreadableSamplesError(f"{self._name}:1: no column is named {' or '.join(wanted)}")
+        raise UnusableFileError(f"{self._name}:1: no column is named {' or '.join(wanted)}")
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from alerts.indexing.air_cli import air
+from alerts.indexing.water_cli import water
 from alerts.indexing.year_cli import year
-from alerts.water_cli import water
 
 
 @click.group()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import gzip
-import io
 import json
 import re
 import sys
@@ -17,10 +15,12 @@ from typing import IO, Any, Protocol
 
 import click
 
+from alerts.errors import UnusableFileError
+from alerts.indexing.reading import opened, source_option, target_option
+from alerts.indexing.water_samples import SampleFile, WaterSample
 from alerts.standards.compliance import Judged, Rate, monthly
 from alerts.standards.water import Body, Direction, WaterReport, WaterStandard, Zone
 from alerts.standards.water_files import load_water_standards
-from alerts.water_samples import SampleFile, UnreadableSamplesError, WaterSample
 
 HEADER = ("station", "time", "class", "decisive", "compliant", "missing")
 MONTHLY = ("month", "group", "source", "compliant", "samples", "rate", "target", "met")
@@ -76,20 +76,8 @@ class _Judge:
 
 
 @click.command()
-@click.option(
-    "--from",
-    "source",
-    required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Samples: CSV, or .csv.gz.",
-)
-@click.option(
-    "--to",
-    "target",
-    required=True,
-    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
-    help="CSV to write; - is standard output.",
-)
+@source_option("Samples: CSV, or .csv.gz.")
+@target_option("CSV to write; - is standard output.")
 @click.option("--standard", "chosen", type=click.Choice(["gb3838", "gb3097"]), default="gb3838", show_default=True)
 @click.option("--body", type=click.Choice(["river", "lake"]), help="Default: as the catalogue has it, else river.")
 @click.option("--class", "wanted_class", help="The class to keep; default: by the station's zone (II or III).")
@@ -130,20 +118,17 @@ def water(
     if group not in standards.compliance.groups:
         raise click.UsageError(f"--group {group}: there are {', '.join(standards.compliance.groups)}")
     settings = root.water_settings()
-    try:
-        with _opened(source) as rows:
-            file = SampleFile(rows, name=source.name, items=_items(standard), at_most=_at_most(standard))
-            _tell_columns(file, standard)
-            judge = _Judge(
-                standard=standard,
-                settings=settings,
-                body=Body(body) if body else None,
-                target=None if wanted_class is None else standard.classes.index(wanted_class),
-                wanted=file.keys,
-            )
-            counts, judged = _write(target, file, judge, group if monthly else None)
-    except (UnicodeDecodeError, csv.Error, gzip.BadGzipFile, EOFError) as error:
-        raise UnreadableSamplesError(f"{source}: is not CSV in UTF-8: {error}") from error
+    with _opened(source) as rows:
+        file = SampleFile(rows, name=source.name, items=_items(standard), at_most=_at_most(standard))
+        _tell_columns(file, standard)
+        judge = _Judge(
+            standard=standard,
+            settings=settings,
+            body=Body(body) if body else None,
+            target=None if wanted_class is None else standard.classes.index(wanted_class),
+            wanted=file.keys,
+        )
+        counts, judged = _write(target, file, judge, group if monthly else None)
     if monthly:
         _write_monthly(monthly, judged, standards.compliance)
     _say(counts, file, as_json=as_json)
@@ -168,12 +153,7 @@ def _tell_columns(file: SampleFile, standard: WaterStandard) -> None:
 
 @contextlib.contextmanager
 def _opened(source: Path) -> Iterator[Iterator[tuple[int, Sequence[str]]]]:
-    with (
-        source.open("rb") as raw,
-        gzip.GzipFile(fileobj=raw) if source.suffix == ".gz" else contextlib.nullcontext(raw) as plain,
-        io.TextIOWrapper(plain, encoding="utf-8-sig", newline="") as text,
-        click.progressbar(length=source.stat().st_size, file=sys.stderr) as bar,
-    ):
+    with opened(source) as (text, raw), click.progressbar(length=source.stat().st_size, file=sys.stderr) as bar:
         yield _lines(text, raw, bar)
 
 
@@ -209,7 +189,7 @@ def _write(target: Path, file: SampleFile, judge: _Judge, group: str | None) -> 
 
 def _judged(sample: WaterSample, compliant: bool, setting: Setting | None, group: str) -> Judged:  # noqa: FBT001  what it is
     if not re.match(r"\d{4}-\d{2}(\D|$)", sample.time):
-        raise UnreadableSamplesError(f"line {sample.line}: {sample.time!r} names no month (like 2026-04-01T08:00)")
+        raise UnusableFileError(f"line {sample.line}: {sample.time!r} names no month (like 2026-04-01T08:00)")
     source, group = (setting.source, setting.group) if setting else (sample.station, group)
     return Judged(group, source, sample.time[:7], compliant, setting.volume if setting else 0.0)
 
