@@ -149,7 +149,8 @@ def _write(passing: Passing, rows: HourlyFile, target: Path, header: tuple[str, 
         progress.update(task, completed=1.0)
         if not passing.account.stations:
             raise UnusableFileError(f"{rows.name}: no row is left to work on")
-        output.write(target, ",".join(header) + "\n", spool)
+        with output.replaced(target) as out:
+            spool.write(",".join(header) + "\n", out)
 
 
 def _say(account: Account, refused: dict[str, int], seconds: float, *, as_json: bool) -> None:

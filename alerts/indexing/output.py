@@ -48,10 +48,14 @@ def spool(target: Path) -> Iterator[Spool]:
         yield Spool(file)
 
 
-def write(target: Path, header: str, blocks: Spool) -> None:
-    """To the target at once: by another name, then renamed. `.gz` is compressed; `-` is standard output."""
+@contextmanager
+def replaced(target: Path) -> Iterator[BinaryIO]:
+    """What is written becomes the target at once, or not at all: by another name, synced, then renamed.
+
+    `.gz` is compressed; `-` is standard output. Raises `OSError`.
+    """
     if target == STANDARD_OUTPUT:
-        blocks.write(header, sys.stdout.buffer)
+        yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
@@ -59,9 +63,9 @@ def write(target: Path, header: str, blocks: Spool) -> None:
         with beside.open("xb") as plain:
             if target.suffix == ".gz":
                 with gzip.GzipFile(filename="", fileobj=plain, mode="wb", mtime=0) as packed:
-                    blocks.write(header, cast("BinaryIO", packed))
+                    yield cast("BinaryIO", packed)
             else:
-                blocks.write(header, plain)
+                yield plain
             plain.flush()
             os.fsync(plain.fileno())
         if target.exists():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import io
 import json
 import re
 import sys
@@ -16,6 +17,7 @@ from typing import IO, Any, Protocol
 import click
 
 from alerts.errors import UnusableFileError
+from alerts.indexing import output
 from alerts.indexing.reading import opened, source_option, target_option
 from alerts.indexing.water_samples import SampleFile, WaterSample
 from alerts.standards.compliance import Judged, Rate, monthly
@@ -77,7 +79,7 @@ class _Judge:
 
 @click.command()
 @source_option("Samples: CSV, or .csv.gz.")
-@target_option("CSV to write; - is standard output.")
+@target_option("CSV to write (.gz: compressed); - is standard output.")
 @click.option("--standard", "chosen", type=click.Choice(["gb3838", "gb3097"]), default="gb3838", show_default=True)
 @click.option("--body", type=click.Choice(["river", "lake"]), help="Default: as the catalogue has it, else river.")
 @click.option("--class", "wanted_class", help="The class to keep; default: by the station's zone (II or III).")
@@ -109,7 +111,7 @@ def water(
     items of sources that have a column; empty where nothing could be judged. missing: items that have a column and no
     value. `<0.01` and `0.01L` count as 0.01.
     """
-    if str(target) != "-" and target.exists() and target.samefile(source):
+    if target != output.STANDARD_OUTPUT and target.exists() and target.samefile(source):
         raise click.UsageError("--to is the file of --from")
     standards = load_water_standards(root.config_dir / "standards")
     standard = standards.surface if chosen == "gb3838" else standards.sea
@@ -196,17 +198,16 @@ def _judged(sample: WaterSample, compliant: bool, setting: Setting | None, group
 
 @contextlib.contextmanager
 def _written(target: Path) -> Iterator[IO[str]]:
-    """Whole or not at all."""
-    if str(target) == "-":
-        yield sys.stdout
-        return
-    beside = target.with_name(target.name + ".new")
     try:
-        with beside.open("w", encoding="utf-8", newline="") as out:
-            yield out
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
+        with output.replaced(target) as out:
+            text = io.TextIOWrapper(out, encoding="utf-8", newline="")
+            try:
+                yield text
+                text.flush()
+            finally:
+                text.detach()  # what is beneath is not ours to close
+    except OSError as error:
+        raise click.ClickException(f"{target}: cannot be written: {error.strerror or error}") from error
 
 
 def _write_monthly(target: Path, judged: Sequence[Judged], method: Any) -> None:
