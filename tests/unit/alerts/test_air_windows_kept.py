@@ -1,0 +1,87 @@
+"""The air windows beyond one process: the past read back, a checkpoint, another configuration."""
+
+from __future__ import annotations
+
+import json
+from zoneinfo import ZoneInfo
+
+from alerts.air.model import AirStation
+from alerts.air.network import AirNetwork
+from alerts.derivation import restored
+from alerts.engine import Engine
+from tests.support.air_windows import (
+    HOUR,
+    START,
+    a_message,
+    an_air_network,
+    an_air_station,
+    an_area,
+    fed,
+    said_of,
+    standing,
+)
+from tests.support.outfalls import a_derivation
+
+ONE = {"pm2_5": 40.0}
+
+
+def test_past_read_back_fills_the_windows() -> None:
+    """What was heard of an instant since stands."""
+    network = an_air_network()
+    said = fed(network, [a_message(START + 21 * HOUR, {"pm2_5": 64.0})])
+    past = [reading for n in range(1, 22) for reading in a_message(START + n * HOUR, ONE)]
+    found = network.recall(["air-1"], past, START + 21 * HOUR)
+    newest = [one for one in found if one.instant == START + 21 * HOUR]
+    assert said_of(newest, "pm2_5_24h") == [(41.0, 21, 24)]
+    wanted = fed(an_air_network(), [a_message(START + n * HOUR, ONE) for n in range(1, 21)])
+    assert {key: one for key, one in standing([*said, *found]).items() if key[3] < START + 21 * HOUR} == {
+        key: one for key, one in standing(wanted).items() if key[3] < START + 21 * HOUR
+    }
+
+
+def reloaded(network: AirNetwork, *stations: AirStation, coverage: str = "0.75") -> AirNetwork:
+    """Another configuration that goes on with the windows of one."""
+    other = an_air_network(*stations, areas=[an_area(coverage)])
+    other.restore(json.loads(json.dumps(network.snapshot())))
+    return other
+
+
+def test_stations_that_stay_keep_their_windows_over_a_reload() -> None:
+    """One is new, one is gone; the area is the mean of those it has now, from here on and where something changes."""
+    network = an_air_network(an_air_station(), an_air_station(id="air-2"), areas=[an_area()])
+    for n in range(1, 24):
+        fed(network, [a_message(START + n * HOUR, ONE), a_message(START + n * HOUR, {"pm2_5": 80.0}, station="air-2")])
+    network = reloaded(network, an_air_station(), an_air_station(id="air-3"), coverage="0.5")
+    said = fed(network, [a_message(START + 24 * HOUR, ONE), a_message(START + 25 * HOUR, ONE)])
+    assert said_of([one for one in said if one.station == "air-1"], "pm2_5_24h", "1d") == [(40.0, 24, 24)]
+    area = [one for one in said if (one.station, one.parameter) == ("bay", "pm2_5")]
+    assert [(one.instant, one.value, one.have, one.of) for one in area] == [(START + 24 * HOUR, 40.0, 1, 2)]
+    late = fed(network, [a_message(START + 3 * HOUR, {"pm2_5": 41.0}, received_at=START + 25 * HOUR)])
+    assert [one.value for one in late if (one.station, one.parameter) == ("bay", "pm2_5")] == [41.0]
+
+
+def test_longer_lateness_holds_from_a_reload_on() -> None:
+    """An hour from before what was kept then finds its place."""
+    network = an_air_network(an_air_station(lateness=5 * HOUR))
+    fed(network, [a_message(START + 200 * HOUR, ONE)])
+    network = reloaded(network, an_air_station(lateness=150 * HOUR))
+    late = a_message(START + 60 * HOUR, {"pm2_5": 50.0}, received_at=START + 200 * HOUR)
+    assert {one.instant for one in network.feed(late, START + 200 * HOUR)} == {START + 60 * HOUR}
+    again = a_message(START + 60 * HOUR, {"pm2_5": None}, received_at=START + 200 * HOUR)
+    assert {one.value for one in network.feed(again, START + 200 * HOUR)} == {None}
+
+
+def test_another_zone_has_other_days_from_a_reload_on() -> None:
+    """The hours stay; months, which are sums of days, begin anew."""
+    network = an_air_network()
+    fed(network, [a_message(START + n * HOUR, ONE) for n in range(1, 30)])
+    network = reloaded(network, an_air_station(zone=ZoneInfo("Asia/Tokyo")))
+    said = fed(network, [a_message(START + n * HOUR, ONE) for n in range(30, 50)])
+    assert [one.instant for one in said if (one.parameter, one.period) == ("pm2_5_24h", "1d")] == [START + 47 * HOUR]
+
+
+def test_checkpoint_of_before_there_were_windows_is_taken() -> None:
+    """They begin empty."""
+    engine, derivation = Engine(rules=[], places=[]), a_derivation()
+    restored(engine, derivation, engine.snapshot())
+    assert derivation.bulletin("air-1") is None
