@@ -280,7 +280,7 @@ class Service:
             broker=lambda: self._source.state,
             lines=self._lines,
             alerting=self._alerting,
-            evaluation=lambda: self._alerting.unjudged,
+            evaluation=lambda: {**self._alerting.unjudged, "no_indices": self._pipeline.underived},
             bulletins=self._bulletins,
             clock=self._clock,
         )

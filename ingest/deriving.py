@@ -26,6 +26,7 @@ class Deriving:
         self._evaluator = evaluator
         self._said = said
         self._owed: list[Derived] = []  # of the past: the store has not got them yet
+        self.failed = 0  # deliveries that gave none, by a fault of ours
 
     def take(self, outcome: Outcome, now: datetime) -> tuple[Sequence[Any], Flagged]:
         """The samples for the rules, readings first, and the outcome with its indices."""
@@ -46,6 +47,7 @@ class Deriving:
         try:
             derived = self._evaluator.derive(readings, now)
         except Exception:  # noqa: BLE001  # whatever it is, stopping would be worse
+            self.failed += 1
             _log.exception("no indices were worked out from what %s sent", readings[0].station)
             return ()
         if derived:

@@ -88,6 +88,11 @@ class Pipeline:
         self._position = 0
         self.owed: Owed | None = None  # the past that walk and rules lack; known once recovered
 
+    @property
+    def underived(self) -> int:
+        """Deliveries that should have given indices and, by a fault of ours, gave none."""
+        return self._deriving.failed
+
     async def recover(self, progress: Callable[[int, int], None] = lambda _done, _all: None) -> None:
         """Checkpoint, then the log since: afterwards nothing is missing that was ever settled.
 

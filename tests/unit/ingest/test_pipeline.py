@@ -726,7 +726,7 @@ async def test_indices_of_the_past_reach_the_store_with_the_next_delivery(tmp_pa
 async def test_fault_in_the_windows_costs_the_indices_and_no_reading(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A fault of ours is logged with its trace; the service goes on."""
+    """A fault of ours is logged with its trace, and counted; the service goes on."""
     bench = Bench(tmp_path)
 
     def broken(_readings: object, _now: object) -> NoReturn:
@@ -738,6 +738,7 @@ async def test_fault_in_the_windows_costs_the_indices_and_no_reading(
         await bench.source.has_settled(1)
         await bench.done()
         assert [reading.value for reading in await bench.stored()] == [1.0]
+        assert bench.pipeline.underived == 1
     assert any(record.exc_info for record in caplog.records)
 
 
