@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from alerts import durations
+from alerts.index_names import limited
 from alerts.model import Act, ActKind, Level, PollutionWarning, WarningType
 from alerts.notifications import Channel
 from alerts.people import Receiver, Told
@@ -35,7 +36,7 @@ def differences(
 
 def rule_differences(before: Rule, after: Rule) -> tuple[str, ...]:
     """Levels with their numbers and unit first. The parameters and periods of an entry are other rules: not here."""
-    of_limit = getattr(getattr(after, "value", None), "of_limit", False)
+    of_limit = getattr(getattr(after, "value", None), "of_limit", False) or any(map(limited, after.select.parameter))
     unit = "x the limit" if of_limit else "%" if getattr(after, "percent", False) else getattr(after, "unit", "")
     return tuple(sorted(differences(before, after, unit=unit, without={"id"}), key=lambda line: " raise " not in line))
 

@@ -17,10 +17,33 @@ class IndexName(NamedTuple):
 
 COMPLETENESS = "completeness"  # of a station rather than an area; it lies in the store by parameter
 
+_OF_LIMIT = "_of_limit"  # of an outfall, as `alerts.outfall` works it out
+_LIMITED = {
+    "cod": ("化学需氧量", "chemical oxygen demand"),
+    "nh3_n": ("氨氮", "ammonia nitrogen"),
+    "tp": ("总磷", "total phosphorus"),
+    "tn": ("总氮", "total nitrogen"),
+    "ss": ("悬浮物", "suspended solids"),
+}  # what our outfalls measure and GB 18918 or GB 8978 limits from above
+
 INDEX_NAMES: Mapping[str, IndexName] = {
     "aqi_24h": IndexName("近 24 小时 AQI", "AQI of the last 24 h"),
     "aqi_24h_pm2_5": IndexName("近 24 小时细颗粒物 IAQI", "IAQI of PM2.5 of the last 24 h"),
     "aqi_forecast": IndexName("预报 AQI", "forecast AQI"),
     "aqi_24h_o3": IndexName("近 24 小时臭氧 IAQI", "IAQI of ozone of the last 24 h"),
     COMPLETENESS: IndexName("数据有效率", "completeness", "%", 0),
+    **{
+        f"{name}{_OF_LIMIT}": IndexName(f"{zh}与限值之比", f"{en} as a share of its limit", "", 3)
+        for name, (zh, en) in _LIMITED.items()
+    },
 }
+
+
+def share_of_limit(parameter: str) -> str:
+    """The index that says how much of its limit an outfall's parameter is: above 1 exceeds."""
+    return f"{parameter}{_OF_LIMIT}"
+
+
+def limited(index: str) -> str | None:
+    """The parameter of which that index is the share of the limit; None for any other name."""
+    return index.removesuffix(_OF_LIMIT) if index in INDEX_NAMES and index.endswith(_OF_LIMIT) else None

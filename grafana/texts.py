@@ -119,8 +119,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "outfall.about": ("谁在排，是否达标", "Who discharges, and whether within the permit"),
     "outfall.flow": ("正在排放（10 min 流量）", "Discharging (10 min flow)"),
     "outfall.share": (
-        "{parameter} 占许可限值：{limits}",
-        "{parameter}, share of the permit: {limits}",
+        "{parameter} 小时值占限值：{limits}",
+        "{parameter} by the hour, share of the limit: {limits}",
     ),
     "outfall.load": (
         "{parameter} 排放负荷 kg/d（流量 × 浓度，小时）",

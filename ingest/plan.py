@@ -23,12 +23,12 @@ from alerts.differences import (
     would_hear,
 )
 from alerts.engine import Engine
-from alerts.index_names import INDEX_NAMES
+from alerts.index_names import INDEX_NAMES, limited
 from alerts.model import PollutionWarning
 from alerts.people import People, Receiver
 from alerts.rules import Rule
 from alerts.views import Standing
-from ingest.adapters.alerting import places
+from ingest.adapters.alerting import limit_of_hour, places
 from ingest.catalog import Catalog, Outfall
 from ingest.configuration import Configuration
 
@@ -254,6 +254,8 @@ class _Touching:
             yield f"rule {warning.rule} judges something else"
         elif warning.subject not in self._reach.get(warning.rule, ()):
             yield f"rule {warning.rule} does not watch {warning.subject} any more"
+        elif limited(warning.parameter or "") and self._limit(self._future, warning) is None:
+            yield f"nothing limits {limited(warning.parameter or '')} there any more"
         elif warning.parameter and not self._is_measured(warning, warning.parameter):
             yield f"nobody measures {warning.parameter} there any more"
 
@@ -270,14 +272,15 @@ class _Touching:
         old, new = self._before.get(warning.rule), self._after.get(warning.rule)
         if old is not None and new is not None and old.hash != new.hash:
             yield f"rule {warning.rule} changes: {'; '.join(_only_judging(old, new))}"
-        limits = [self._limit(one.catalog, warning) for one in (self._present, self._future)]
+        limits = [self._limit(one, warning) for one in (self._present, self._future)]
         if limits[0] != limits[1]:
-            yield f"its permit limit changes: {limits[0]} -> {limits[1]}"
+            yield f"its limit changes: {limits[0]} -> {limits[1]}"
 
     @staticmethod
-    def _limit(catalog: Catalog, warning: PollutionWarning) -> float | None:
-        limit = catalog.limits_of(warning.subject).get(warning.parameter or "")
-        return None if limit is None else limit.hourly
+    def _limit(configuration: Configuration, warning: PollutionWarning) -> float | None:
+        """What an hour there is held against."""
+        parameter = limited(warning.parameter or "") or warning.parameter
+        return limit_of_hour(configuration.catalog, configuration.discharge, warning.subject, parameter or "")
 
     def _told(self, one: Standing) -> Iterator[str]:
         """Who would hear how it goes on, and would not have, and the other way round."""

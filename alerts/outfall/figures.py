@@ -75,9 +75,9 @@ def is_cold(temperature: int | None, method: DischargeMethod) -> bool:
     return temperature is not None and temperature <= method.cold_at
 
 
-def mean_temperature(hours: Iterable[int | None]) -> int | None:
-    """Of the hours that have one."""
-    known = [value for value in hours if value is not None]
+def plain_mean(values: Iterable[int | None]) -> int | None:
+    """Of those that are there, unweighted: of temperature and of flow itself."""
+    known = [value for value in values if value is not None]
     return _mean(known) if known else None
 
 

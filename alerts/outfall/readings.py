@@ -82,7 +82,9 @@ class Readings:
 
     def hour(self, parameter: str, hour: int) -> Hour | None:
         """The device's own, or else that of one finer period; None with too little of either."""
-        own = figures.own_hour(self._own(parameter, hour), self._own(FLOW, hour), self._method)
+        value = self._own(parameter, hour)
+        flow = self._own(FLOW, hour) if value is None else self._flow(hour)
+        own = figures.own_hour(value, flow, self._method)
         if own is not None:
             return own
         for period in self._finer():
@@ -92,6 +94,17 @@ class Readings:
                 return found
         return None
 
+    def _flow(self, hour: int) -> int | None:
+        """An hour's flow beside a concentration of the device's own: that of finer readings where it sends no other."""
+        own = self._own(FLOW, hour)
+        if own is not None:
+            return own
+        for period in self._finer():
+            flows = self._stretches(FLOW, period, hour)
+            if len(flows) * self._widths[period] >= self._method.minutes_an_hour:
+                return figures.plain_mean(flows.values())
+        return None
+
     def plain(self, parameter: str, hour: int) -> int | None:
         """An hour's mean of what is not weighted: temperature."""
         own = self._own(parameter, hour)
@@ -99,7 +112,7 @@ class Readings:
             return own
         for period in self._finer():
             if values := self._stretches(parameter, period, hour):
-                return figures.mean_temperature(values.values())
+                return figures.plain_mean(values.values())
         return None
 
     def _finer(self) -> Iterator[str]:

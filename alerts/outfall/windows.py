@@ -16,6 +16,7 @@ from alerts.air.calendar import HOUR, Calendar
 from alerts.air.calendar import Day as Natural
 from alerts.air.counting import HOURLY
 from alerts.air.model import IndexValue, Span
+from alerts.index_names import share_of_limit
 from alerts.model import Quality
 from alerts.moments import length
 from alerts.outfall import figures
@@ -167,7 +168,7 @@ class OutfallWindows:
                 found[f"{parameter}_mean"] = (figure.value / MILLION, figure.minutes, 60)
             limit = figures.limit_of_hour(limits, temperature, self._method)
             if limit is not None:
-                found[f"{parameter}_of_limit"] = (figures.share_of(figure.value, limit), figure.minutes, 60)
+                found[share_of_limit(parameter)] = (figures.share_of(figure.value, limit), figure.minutes, 60)
         return found
 
     def _day(self, parameter: str, day: Natural) -> Day | None:
@@ -176,7 +177,7 @@ class OutfallWindows:
 
     def _day_limit(self, parameter: str, day: Natural) -> int | None:
         hours = (self._readings.plain(TEMPERATURE, hour) for hour in range(day.start + 1, day.end + 1))
-        return figures.limit_of_day(self.monitor.limits[parameter], figures.mean_temperature(hours), self._method)
+        return figures.limit_of_day(self.monitor.limits[parameter], figures.plain_mean(hours), self._method)
 
     def _day_figures(self, day: Natural) -> Figures:
         found: dict[str, tuple[float, int, int]] = {}
@@ -191,7 +192,7 @@ class OutfallWindows:
                 found[f"{parameter}_load"] = (figure.load / MILLION, figure.hours, of)
             limit = self._day_limit(parameter, day)
             if limit is not None:
-                found[f"{parameter}_of_limit"] = (figures.share_of(figure.value, limit), figure.hours, of)
+                found[share_of_limit(parameter)] = (figures.share_of(figure.value, limit), figure.hours, of)
         return found
 
     def _give_day(
@@ -206,7 +207,7 @@ class OutfallWindows:
 
     def _case(self, parameter: str, before: Figures, now: Figures, day: Natural) -> Case | None:
         """Opened by a valid day above the limit; revised and withdrawn as the day is."""
-        name, key = f"{parameter}_of_limit", (parameter, day.end)
+        name, key = share_of_limit(parameter), (parameter, day.end)
         above = name in now and now[name][0] > 1
         if not above and key not in self._cases:
             return None

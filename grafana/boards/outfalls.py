@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
+from alerts.index_names import INDEX_NAMES, share_of_limit
 from alerts.rules.threshold import ThresholdRule
 from grafana import limits, palette, question, variables
+from grafana.boards import indices
 from grafana.boards.air import HOURLY
 from grafana.boards.board import Board
 from grafana.influx_query import InfluxQuery
@@ -32,19 +33,10 @@ def board(site: Site) -> Board:
     )
 
 
-def permits(site: Site, parameter: str) -> Mapping[float, Sequence[str]]:
-    """Stations by their permit's limit of that parameter."""
-    found: dict[float, list[str]] = defaultdict(list)
-    for one in site.stations(Kind.OUTFALL):
-        if (limit := site.catalog.limits_of(one.id).get(parameter)) is not None:
-            found[limit.hourly].append(one.id)
-    return found
-
-
 def _shelves(site: Site) -> Iterator[Shelf]:
     there = site.measured(Kind.OUTFALL)
     names = {one.id: site.name(one.name) for one in site.stations(Kind.OUTFALL)}
-    limited = [name for name in there if permits(site, name)]
+    limited = [name for name in there if share_of_limit(name) in INDEX_NAMES]
     if limited:
         yield from evenly(8, [_newest(site, name, names) for name in limited], across=min(3, len(limited)))
     if "flow" in there:
@@ -56,16 +48,17 @@ def _shelves(site: Site) -> Iterator[Shelf]:
     yield Shelf(8, [(_received(site, names), 12), (_files(site), 12)])
 
 
-def _of_permit(parameter: str, permit: float, ids: Sequence[str], what: str, *, newest: bool = False) -> InfluxQuery:
-    value = f"{what}({identifier(parameter)}) / {permit!r} AS {identifier(parameter)}"
-    given = (question.among(ids), question.AREA, question.REAL, HOURLY, question.accepted(parameter))
+def _hours(parameter: str, ids: Iterable[str], *, newest: bool = False) -> InfluxQuery:
+    """Our own hours as shares of the limit: what the rules judge."""
+    given = indices.of(share_of_limit(parameter), list(ids))
+    value = f'last("value") AS {identifier(parameter)}'
     if newest:
-        return shown_as(question.latest(Kind.OUTFALL, value, question.IN_RANGE, *given))
-    return shown_as(question.curve(Kind.OUTFALL, value, *given))
+        return shown_as(question.latest(indices.INDEX, value, question.IN_RANGE, *given))
+    return shown_as(question.curve(indices.INDEX, value, *given, every="1h"))
 
 
 def _rules(site: Site, parameter: str) -> list[ThresholdRule]:
-    found = limits.watching(site, Kind.OUTFALL, parameter, of_limit=True)
+    found = limits.watching(site, Kind.OUTFALL, share_of_limit(parameter))
     return [rule for rule in found if isinstance(rule, ThresholdRule)]
 
 
@@ -74,7 +67,7 @@ def _newest(site: Site, parameter: str, names: Mapping[str, str]) -> Drawn:
     return ranking(
         site,
         site.text("outfall.now", parameter=site.called(parameter)),
-        [_of_permit(parameter, permit, ids, "last", newest=True) for permit, ids in permits(site, parameter).items()],
+        [_hours(parameter, names, newest=True)],
         unit="percentunit",
         names=names,
         thresholds=[(None, palette.CALM), *((one.value, palette.LEVELS[one.level]) for one in found)],
@@ -88,7 +81,7 @@ def _share(site: Site, parameter: str, names: Mapping[str, str]) -> Drawn:
     return curves(
         site,
         site.text("outfall.share", parameter=name, limits=limits.said(site, rules, share=True)),
-        [_of_permit(parameter, permit, ids, "mean") for permit, ids in permits(site, parameter).items()],
+        [_hours(parameter, names)],
         unit="percentunit",
         decimals=0,
         rules=rules,

@@ -24,6 +24,7 @@ from alerts.standards.discharge import DischargeLimit, DischargeStandards
 from alerts.standards.water import Body, Zone
 from alerts.travel import Reach
 from alerts.views import Standing
+from alerts.windows import MILLION
 from ingest.adapters.database import open_reader
 from ingest.catalog import Catalog, Limit, Outfall, Station, WaterSource
 from ingest.errors import StoreUnavailableError
@@ -113,21 +114,36 @@ def outfall_network(catalog: Catalog, standards: DischargeStandards) -> OutfallN
     return OutfallNetwork(monitors=monitors, method=standards.method)
 
 
-def _outfall_monitor(station: Station, catalog: Catalog, standards: DischargeStandards) -> OutfallMonitor:
-    """The permit's limits, and where it is silent those of the standard, of what the station measures."""
+def limit_of_hour(catalog: Catalog, standards: DischargeStandards, station: str, parameter: str) -> float | None:
+    """What an hour at an outfall's station is held against, in the parameter's unit, in water that is not cold."""
+    known = catalog.by_id.get(station)
+    limit = _discharge_limits(known, catalog, standards).get(parameter) if known else None
+    amount = limit.of_hour(cold=False) if limit else None
+    return None if amount is None else amount / MILLION
+
+
+def _discharge_limits(
+    station: Station, catalog: Catalog, standards: DischargeStandards
+) -> Mapping[str, DischargeLimit]:
+    """The permit's, and where it is silent those of the standard, of what the station measures."""
     outfall = catalog.outfall_of.get(station.id)
     permitted = {name: _discharge_limit(limit, outfall) for name, limit in catalog.limits_of(station.id).items()}
     discharge = outfall.discharge if outfall else None
     limits = standards.limits(
         permitted, standard=discharge.standard if discharge else None, grade=discharge.grade if discharge else None
     )
+    return {name: limit for name, limit in limits.items() if name in station.parameters}
+
+
+def _outfall_monitor(station: Station, catalog: Catalog, standards: DischargeStandards) -> OutfallMonitor:
+    outfall = catalog.outfall_of.get(station.id)
     return OutfallMonitor(
         station=station.id,
         outfall=outfall.code if outfall else station.id,
         zone=ZoneInfo(station.zone or LAW_ZONE),
         interval_seconds=station.interval.total_seconds(),
         lateness=station.lateness,
-        limits={name: limit for name, limit in limits.items() if name in station.parameters},
+        limits=_discharge_limits(station, catalog, standards),
     )
 
 

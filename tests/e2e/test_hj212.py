@@ -209,7 +209,7 @@ def test_simulated_outfall_exceeds_is_maintained_and_comes_back(
         found = stored_hours(data, "cod")[:8]
         assert [value > 50 for value, _ in found] == [False, True, True, False, True, True, False, False]
         assert [reason for _, reason in found] == ["", "", "", "", *["mark_maintenance"] * 2, "", ""]
-        (warning,) = (one for one in service.get("/api/warnings?limit=1000") if one["parameter"] == "cod")
+        (warning,) = (one for one in service.get("/api/warnings?limit=1000") if one["parameter"] == "cod_of_limit")
         assert (warning["station"], warning["level"], warning["state"]) == (STATION, "yellow", "lifted")
         assert datetime.fromisoformat(warning["onset"]) == start + timedelta(hours=2)
         assert service.stop() == 0

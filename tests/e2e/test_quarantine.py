@@ -31,8 +31,8 @@ def _without_stranger(config: Path) -> None:
 
 
 def _hour(station: str, ago: int, **values: float) -> tuple[str, bytes]:
-    """The hour that ended so many hours ago."""
-    start = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=ago + 1)
+    """The hour of the clock that ended so many hours before this one."""
+    start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=ago + 1)
     body = {"station": station, "time": start.isoformat(), "period": "1h", "values": values}
     return f"clearwarn/v1/outfall/{station}/reading", json.dumps(body).encode()
 

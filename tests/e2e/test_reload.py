@@ -73,7 +73,7 @@ class Site:
         """The newest of an outfall's COD, once it stands so."""
 
         def of(answer: Any) -> list[Mapping[str, Any]]:
-            return [one for one in answer if one["station"] == station and one["parameter"] == "cod"]
+            return [one for one in answer if one["station"] == station and one["parameter"] == "cod_of_limit"]
 
         met = self.service.until("/api/warnings?limit=1000", lambda now: bool(of(now)) and of(now)[0]["state"] == state)
         return of(met)[0]
@@ -136,7 +136,10 @@ def test_station_and_threshold_change_in_the_running_service(tmp_path: Path) -> 
         assert code == 0, plan
         said = {change["id"]: change["details"] for change in plan["changes"]}
         assert said["out-99"] == []
-        assert said["outfall-limit (cod, nh3_n, tp)"][0] == "yellow raise 1 -> 1.3 x the limit"
+        assert (
+            said["outfall-limit (cod_of_limit, nh3_n_of_limit, tp_of_limit, tn_of_limit, ss_of_limit)"][0]
+            == "yellow raise 1 -> 1.3 x the limit"
+        )
         assert [(one["warning"], one["orphaned"]) for one in plan["touched"]] == [(raised["id"], False)]
         assert site.warning(OUTFALL, "issued")["id"] == raised["id"]
         site.service.kill()

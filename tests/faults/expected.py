@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from alerts.book import Book
+from alerts.derivation import Derivation
 from alerts.engine import Engine
 from alerts.naming import Naming
 from alerts.telling import Telling
-from ingest.adapters.alerting import air_network, places
+from ingest.adapters.alerting import air_network, outfall_network, places
 from ingest.configuration import Configuration
 from ingest.model import Delivery
 from ingest.walk import Walk
@@ -30,7 +31,10 @@ def expected(configuration: Configuration, deliveries: Iterable[Delivery]) -> Ex
     known = places(configuration.catalog)
     by_id = {place.id: place for place in known}
     walk, engine = Walk(catalog=configuration.catalog), Engine(rules=configuration.rules, places=known)
-    air = air_network(configuration.catalog, configuration.air)
+    derivation = Derivation(
+        air=air_network(configuration.catalog, configuration.air),
+        outfalls=outfall_network(configuration.catalog, configuration.discharge),
+    )
     book = Book(
         rules={rule.id: rule for rule in configuration.rules}, places=by_id, procedures=configuration.procedures
     )
@@ -40,7 +44,7 @@ def expected(configuration: Configuration, deliveries: Iterable[Delivery]) -> Ex
     told: dict[str, dict[str, str]] = {}
     for delivery in deliveries:
         readings, now = walk.take(delivery).readings, delivery.received_at
-        for transition in engine.feed([*readings, *air.feed(readings, now)], now):
+        for transition in engine.feed([*readings, *derivation.feed(readings, now)], now):
             if transition.id in transitions:
                 continue
             transitions[transition.id] = None

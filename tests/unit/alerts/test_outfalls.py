@@ -81,6 +81,15 @@ def test_load_is_the_water_times_what_is_in_it() -> None:
     assert ("cod_load", "1d") not in words(hours([{"cod": 30.0}] * 25))
 
 
+def test_own_hour_exceeds_nothing_while_finer_flow_says_that_no_water_runs() -> None:
+    """A device may send concentrations by the hour and flow by the minute."""
+    for flow, share in ((0.0, 0.0), (10.0, 8.0)):
+        still = [one for n in range(1, 7) for one in sent(n * 10 * MINUTE, {"flow": flow})]
+        assert words([*still, *sent(HOUR, {"cod": 400.0}, period="1h")])["cod_of_limit", "1h"] == share
+    few = [one for n in range(1, 4) for one in sent(n * 10 * MINUTE, {"flow": 0.0})]
+    assert words([*few, *sent(HOUR, {"cod": 400.0}, period="1h")])["cod_of_limit", "1h"] == 8.0
+
+
 def test_cold_water_has_another_limit_of_ammonia() -> None:
     """8 in place of 5 mg/L at 12 degC; where the temperature is not known, 5."""
     for temperature, share in ((12.0, 6 / 8), (12.1, 6 / 5), (None, 6 / 5)):

@@ -132,12 +132,12 @@ def test_rules_of_several_parameters_are_told_apart_in_names() -> None:
     panel = _panel("warnings", "预警状态")
     answers = [
         [
-            _answer(["rank"], [MILLIS, 2], rule="outfall-limit.nh3_n", station="out-04"),
+            _answer(["rank"], [MILLIS, 2], rule="outfall-limit.nh3_n_of_limit", station="out-04"),
             _answer(["rank"], [MILLIS, 2], rule="gone", station="out-99"),
         ]
     ]
     assert [one.name for one in series(panel, answers)] == [
-        "排污口小时均值超限 nh3_n · 印染集控区排口",
+        "排污口小时均值超限 nh3_n_of_limit · 印染集控区排口",
         "gone @ out-99",
     ]
 

@@ -35,12 +35,12 @@ def planned(tmp_path: Path, *edits: Edit, standing: tuple[Standing, ...] = ()) -
 def standing(**changes: Any) -> Standing:
     """COD of the first outfall, of which the duty officer has heard."""
     given = {
-        "rule": "outfall-limit.cod",
+        "rule": "outfall-limit.cod_of_limit",
         "type": "outfall",
         "kind": "outfall",
         "subject": "out-01",
         "subject_is_area": False,
-        "parameter": "cod",
+        "parameter": "cod_of_limit",
     }
     return Standing(warning=a_warning(**given | changes), heard=frozenset({"duty-chen"}))
 
@@ -65,6 +65,13 @@ def without_the_first(document: Any) -> None:
     document["outfalls"][0]["stations"] = []
 
 
+def without_limits(document: Any) -> None:
+    """Neither a permit's nor a standard's."""
+    document["outfalls"][0]["permit"]["limits"].pop("cod")
+    document["outfalls"][0]["discharge"].pop("standard")
+    document["outfalls"][0]["discharge"].pop("grade")
+
+
 def test_plan_of_the_same_is_empty(tmp_path: Path) -> None:
     plan = planned(tmp_path, standing=(standing(),))
     assert plan == Plan(changes=(), restart=(), touched=())
@@ -77,7 +84,13 @@ def test_plan_says_a_limit_with_its_unit_and_what_it_touches(tmp_path: Path) -> 
     assert only(plan).details == ("permit limits cod day 50 -> 60 mg/L",)
     [touched] = plan.touched
     assert (touched.subject, touched.orphaned) == ("out-01", False)
-    assert touched.why == ("its permit limit changes: 50.0 -> 60.0",)
+    assert touched.why == ("its limit changes: 50.0 -> 60.0",)
+
+
+def test_plan_knows_the_standard_s_limit_where_the_permit_says_none(tmp_path: Path) -> None:
+    """GB 18918 1A wants 50 mg/L of COD, as this permit did."""
+    plan = planned(tmp_path, permits(lambda limits: limits.pop("cod")), standing=(standing(),))
+    assert plan.touched == ()
 
 
 def test_plan_says_a_rule_once_for_all_its_parameters_and_where(tmp_path: Path) -> None:
@@ -85,7 +98,7 @@ def test_plan_says_a_rule_once_for_all_its_parameters_and_where(tmp_path: Path) 
         document["rules"][0]["levels"]["orange"] = {"raise": 1.5, "samples": 2}
 
     change = only(planned(tmp_path, ("rules/outfall.yaml", stricter)))
-    assert change.id == "outfall-limit (cod, nh3_n, tp)"
+    assert change.id == "outfall-limit (cod_of_limit, nh3_n_of_limit, tp_of_limit, tn_of_limit, ss_of_limit)"
     assert change.details == ("orange raise 2 -> 1.5 x the limit", "orange samples 1 -> 2")
     assert "out-01" in change.at
 
@@ -136,19 +149,19 @@ ELSEWHERE = {"kind": "outfall", "parameter": ["nh3_n"], "period": "1h"}
         (("stations/outfalls.yaml", without_the_first), "there is no station out-01 any more"),
         (
             ("rules/outfall.yaml", lambda document: document["rules"][0].update(id="other")),
-            "rule outfall-limit.cod is gone",
+            "rule outfall-limit.cod_of_limit is gone",
         ),
         (
             ("rules/outfall.yaml", lambda document: document["rules"][0]["select"].update(period="10m")),
-            "rule outfall-limit.cod judges something else",
+            "rule outfall-limit.cod_of_limit judges something else",
         ),
         (
             ("rules/outfall.yaml", lambda document: document["rules"][0]["select"].update(stations=["out-02"])),
-            "rule outfall-limit.cod does not watch out-01 any more",
+            "rule outfall-limit.cod_of_limit does not watch out-01 any more",
         ),
         (
-            permits(lambda limits: limits.pop("cod")),
-            "rule outfall-limit.cod does not watch out-01 any more",
+            ("stations/outfalls.yaml", without_limits),
+            "nothing limits cod there any more",
         ),
     ],
 )
