@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from alerts.index_names import COMPLETENESS, INDEX_NAMES
+from alerts.index_names import INDEX_NAMES
 from alerts.rules.rule import JudgedRule
 from grafana.boards import wanted
 from grafana.boards.board import Board, dashboard, uid
@@ -81,7 +81,6 @@ def write(site: Site, folder: Path) -> list[Differing]:
 def unseen(site: Site) -> Iterator[tuple[str, str]]:
     """Rules over a parameter that no station measures, an area's indices apart, and so no panel shows: with that."""
     there = {name for station in site.catalog.stations for name in station.parameters} | INDEX_NAMES.keys()
-    there -= {COMPLETENESS}  # no panel is made of it yet
     for rule in site.rules:
         if isinstance(rule, JudgedRule) and rule.parameter not in there:
             yield rule.entry, rule.parameter

@@ -8,9 +8,12 @@ from typing import NamedTuple
 
 from alerts import durations
 from alerts.console.sentences import unit as printed
+from alerts.index_names import COMPLETENESS
 from alerts.model import Level
 from alerts.rules import Rule
 from alerts.rules.arrival import ArrivalRule
+from alerts.rules.change import ChangeRule
+from alerts.rules.forecast import ForecastRule
 from alerts.rules.rate import RateRule
 from alerts.rules.threshold import ThresholdRule
 from grafana.site import Site
@@ -45,6 +48,33 @@ def over_areas(site: Site) -> list[ThresholdRule]:
     return [rule for rule in site.rules if isinstance(rule, ThresholdRule) and rule.select.per == "area"]
 
 
+def of_completeness(site: Site, kind: Kind | None = None) -> list[Rule]:
+    """Rules that compare how complete the data are, of stations of that kind or of any."""
+    return [
+        rule
+        for rule in site.rules
+        if isinstance(rule, ThresholdRule)
+        and rule.parameter == COMPLETENESS
+        and (kind is None or rule.select.kind in {None, kind.value})
+    ]
+
+
+def of_forecasts(site: Site) -> str:
+    """What has to be forecast for each level, rule by rule, in words: no single value decides it."""
+    found = []
+    for rule in site.rules:
+        if isinstance(rule, ForecastRule):
+            levels = (
+                f"{site.level(level)} "
+                + site.text(f"limits.{'any' if runs.any_of else 'all'}").join(
+                    site.text("limits.days", above=run.above, days=run.days) for run in runs.any_of or runs.all_of
+                )
+                for level, runs in sorted(rule.levels.items(), key=lambda item: item[0].rank)
+            )
+            found.append(f"{site.name(rule.name)}: {' · '.join(levels)}")
+    return "\n\n".join(found)
+
+
 def limits(rules: Sequence[Rule]) -> list[Limit]:
     """Of each value the level it raises first, and of those raised at the same time the gravest; by value."""
     found: dict[float, Limit] = {}
@@ -72,6 +102,8 @@ def _all(rules: Sequence[Rule]) -> Iterator[Limit]:
                 continue
             case RateRule():
                 unit, direction = "%" if rule.percent else rule.unit, "above"
+            case ChangeRule():
+                unit, direction = "×", "above"
             case _:
                 continue
         for level, settings in rule.levels.items():

@@ -14,6 +14,7 @@ from ingest.model import Flag, Kind
 
 IN_RANGE = "$timeFilter"
 AREA = '"station" =~ /^(${area:raw})$/'  # a pattern of its stations; of all areas whatever has a history
+KIND = '"kind" =~ /^(${kind:raw})$/'
 STATION = '"station" =~ /^(${station:regex})$/'
 REAL = "\"drill\" = 'false'"
 _ACTS = f'"record" = {literal(Record.ACT)}'
@@ -67,6 +68,20 @@ def rows(kind: Kind | str, what: str, *conditions: str, by: str = "", most: int 
     return f"SELECT {what} FROM {measurement(kind)} WHERE {given}{groups} ORDER BY time DESC LIMIT {most}"  # noqa: S608  # names are quoted
 
 
+def how_many(of: str, field: str, condition: str) -> str:
+    """How many rows of a statement are so: 0 where there are some and none is, nothing where there are none."""
+    so = f'SELECT count("{field}") AS "n" FROM ({of}) WHERE "{field}" {condition}'  # noqa: S608  # our own words
+    none = f'SELECT count("{field}") * 0 AS "n" FROM ({of})'  # noqa: S608  # our own words
+    return f'SELECT sum("n") AS "n" FROM ({so}), ({none})'  # noqa: S608  # our own words
+
+
+def share_of(of: str, field: str, condition: str, otherwise: str) -> str:
+    """Which share of the rows of a statement is so, 0 to 1; `otherwise` is the opposite."""
+    so = f'SELECT "{field}" * 0 + 1 AS "so" FROM ({of}) WHERE "{field}" {condition}'  # noqa: S608  # our own words
+    none = f'SELECT "{field}" * 0 AS "so" FROM ({of}) WHERE "{field}" {otherwise}'  # noqa: S608  # our own words
+    return f'SELECT mean("so") AS "so" FROM ({so}), ({none})'  # noqa: S608  # our own words
+
+
 def measurement(kind: Kind | str) -> str:
     """One, or several with a comma between."""
     return ", ".join(identifier(one.strip()) for one in str(kind).split(","))
@@ -115,3 +130,9 @@ def oldest_unanswered(given: str = AREA) -> str:
 def events(language: str, given: str = AREA) -> str:
     """What was done about warnings, as marks on every curve."""
     return rows("warning", f'"{language}" AS "text", "level", "act"', _ACTS, REAL, given)
+
+
+def stations(language: str) -> str:
+    """Names of the stations of the kind that is chosen, each with its id in brackets behind it."""
+    of = latest("station", f'last("rank") AS "rank", "{language}" AS "named"', KIND)
+    return f'SELECT "named" FROM ({of})'  # noqa: S608  # our own words

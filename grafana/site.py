@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Protocol
 
 from alerts.console.sentences import unit as printed
+from alerts.index_names import INDEX_NAMES
 from alerts.model import Level
 from alerts.notifications import Language
 from alerts.notify.words import WORDS, Words
@@ -128,7 +129,9 @@ class Site:
     def index(self, name: str) -> str:
         """An index by its name; one that we have no word for keeps its code."""
         key = f"index.name.{name}"
-        return self.text(key) if key in TEXTS else name
+        if key in TEXTS:
+            return self.text(key)
+        return self.name(INDEX_NAMES[name]) if name in INDEX_NAMES else name
 
     def unit(self, name: str) -> str:
         """Grafana's word for the parameter's unit."""

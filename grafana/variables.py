@@ -2,20 +2,23 @@
 
 Areas and stations come from the catalogue, with their names; an area's value is a pattern of its stations, since areas
 are no tags. `All` is every station that has a history, also one that is gone from the catalogue; a station's box takes
-an id that is not in the list.
+an id that is not in the list. Where the list of stations depends on the kind that is chosen, Grafana asks for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grafana_foundation_sdk.builders.dashboard import CustomVariable
-from grafana_foundation_sdk.models.dashboard import VariableOption
+from grafana_foundation_sdk.builders.dashboard import CustomVariable, QueryVariable
+from grafana_foundation_sdk.models.dashboard import VariableOption, VariableRefresh, VariableSort
 
+from grafana import question
+from grafana.influx_query import SOURCE
 from grafana.site import Site
 from ingest.model import Kind
 
 ANY = ".*"
+NAMED = r"^(?<text>.*\((?<value>[A-Za-z0-9_-]+)\))$"  # what `question.stations` answers
 
 
 def area(site: Site, kinds: Sequence[Kind] = tuple(Kind)) -> CustomVariable:
@@ -28,10 +31,35 @@ def area(site: Site, kinds: Sequence[Kind] = tuple(Kind)) -> CustomVariable:
     return _chosen("area", site.text("variable.area"), [(site.text("variable.all"), ANY), *found])
 
 
+def kind(site: Site) -> CustomVariable:
+    """One kind of station or all."""
+    found = [(site.text(f"kind.{one}"), one.value) for one in Kind if site.stations(one)]
+    return _chosen("kind", site.text("variable.kind"), [(site.text("variable.all_kinds"), ANY), *found])
+
+
 def station(site: Site, kind: Kind | None = None) -> CustomVariable:
     """One station by its name."""
-    found = [(f"{site.name(one.name)} ({one.id})", one.id) for one in site.stations(kind)]
-    return _chosen("station", site.text("variable.station"), found)
+    return _chosen("station", site.text("variable.station"), _names(site, kind))
+
+
+def station_of_kind(site: Site) -> QueryVariable:
+    """One station of the kind chosen, by its name: whatever has written, a station that is gone among them."""
+    options = _options(_names(site, None))
+    asks: dict[str, object] = {"query": question.stations(site.language.value), "refId": "Stations"}
+    return (
+        QueryVariable("station")
+        .label(site.text("variable.station"))
+        .datasource(SOURCE)
+        .query(asks)
+        .regex(f"/{NAMED}/")
+        .refresh(VariableRefresh.ON_DASHBOARD_LOAD)
+        .sort(VariableSort.ALPHABETICAL_ASC)
+        .options(options)
+        .current(options[0])
+        .multi(False)
+        .include_all(False)
+        .allow_custom_value(True)
+    )
 
 
 def parameter(site: Site) -> CustomVariable:
@@ -43,10 +71,16 @@ def parameter(site: Site) -> CustomVariable:
     return _chosen("parameter", site.text("variable.parameter"), [(site.parameter(name), name) for name in names])
 
 
+def _names(site: Site, kind: Kind | None) -> list[tuple[str, str]]:
+    return [(f"{site.name(one.name)} ({one.id})", one.id) for one in site.stations(kind)]
+
+
+def _options(found: Sequence[tuple[str, str]]) -> list[VariableOption]:
+    return [VariableOption(text=text, value=value, selected=number == 0) for number, (text, value) in enumerate(found)]
+
+
 def _chosen(name: str, label: str, options: Sequence[tuple[str, str]]) -> CustomVariable:
-    chosen = [
-        VariableOption(text=text, value=value, selected=number == 0) for number, (text, value) in enumerate(options)
-    ]
+    chosen = _options(options)
     return (
         CustomVariable(name)
         .label(label)

@@ -23,6 +23,10 @@ class Whereabouts(Protocol):
     @property
     def kind(self) -> str: ...
     @property
+    def zh(self) -> str: ...
+    @property
+    def en(self) -> str: ...
+    @property
     def lon(self) -> float | None: ...
     @property
     def lat(self) -> float | None: ...
@@ -52,7 +56,10 @@ def service_point(families: Iterable[Family], at: int) -> Point:
 
 
 def station_point(heard: Heard, ranks: Mapping[str, int], console: str, at: int) -> Point:
-    """How a station stands in the hour of `at`: `rank` is that of its gravest open warning, 0 for none."""
+    """How a station stands in the hour of `at`: `rank` is that of its gravest open warning, 0 for none.
+
+    Its names come with its id behind them: what a dashboard lists to choose from is a text that ends in the value.
+    """
     place = heard.place
     known = (("lat", place.lat), ("lon", place.lon))
     moments = (("heard", heard.last_instant), ("received", heard.last_received))
@@ -63,6 +70,7 @@ def station_point(heard: Heard, ranks: Mapping[str, int], console: str, at: int)
             ("rank", ranks.get(place.id, 0)),
             ("silent", int(heard.silent)),
             ("url", f"{console.rstrip('/')}/stations/{place.id}"),
+            *((language, f"{name} ({place.id})") for language, name in (("zh", place.zh), ("en", place.en))),
             *((name, float(degrees)) for name, degrees in known if degrees is not None),
             *((name, (moment - EPOCH) // MICROSECOND) for name, moment in moments if moment is not None),
         ),

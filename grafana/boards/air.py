@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from grafana import limits, palette, question, variables
-from grafana.boards import indices
+from grafana.boards import forecasts, indices
 from grafana.boards.board import Board
 from grafana.layout import Drawn, Shelf, evenly
 from grafana.panels import curves, figure, ranking, shown_as
@@ -52,6 +52,8 @@ def _shelves(site: Site) -> Iterator[Shelf]:
     yield Shelf(5, [(panel, width) for panel, width in zip(first, (4, 6, 5, 4, 5), strict=True)])
     yield from evenly(4, [_now(site, one) for one in there])
     yield from evenly(9, list(_watched(site, there)), across=2)
+    ahead = forecasts.pollutants(site)
+    yield Shelf(7, [(forecasts.issues(site), 12), *((panel, 12 // len(ahead)) for panel in ahead)])
     yield from evenly(8, list(indices.by_station(site, "aqi", "AQI")))
     newest = [_newest(site, one, names) for one in ("pm2_5", "o3") if one in there]
     yield from evenly(8, newest)

@@ -12,7 +12,7 @@ from grafana.tables import Column
 def history(site: Site, title: str, given: str) -> Drawn:
     """The newest first; a row leads to the warning's page."""
     language = site.language.value
-    what = f'"rank", "{language}" AS "what", "{question.why(language)}" AS "why", "person", "url"'
+    what = f'"rank", "{language}" AS "what", "{question.why(language)}" AS "why", "person", "answered_after", "url"'
     asks = question.rows("warning", what, question.REAL, given, f"\"record\" != '{Record.TRANSITION.value}'", most=300)
     return tables.table(
         site,
@@ -24,6 +24,7 @@ def history(site: Site, title: str, given: str) -> Drawn:
             Column(field="what", heading=site.text("column.what"), link="url"),
             Column(field="why", heading=site.text("column.why")),
             Column(field="person", heading=site.text("column.person"), width=120),
+            Column(field="answered_after", heading=site.text("column.answered"), unit="dtdurations", width=110),
         ],
         sort=(site.text("column.when"), True),
     )  # fmt: skip

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from alerts.index_names import INDEX_NAMES, share_of_limit
 from alerts.rules.threshold import ThresholdRule
 from grafana import limits, palette, question, variables
-from grafana.boards import indices
+from grafana.boards import completeness, exceedances, indices
 from grafana.boards.air import HOURLY
 from grafana.boards.board import Board
 from grafana.influx_query import InfluxQuery
 from grafana.layout import Drawn, Shelf, evenly
-from grafana.panels import curves, note, ranged, ranking, shown_as
+from grafana.panels import curves, figure, note, ranged, ranking, shown_as
 from grafana.site import Site, plain
 from grafana.timelines import timeline
 from ingest.influxql import identifier
@@ -23,12 +23,12 @@ _KG_PER_DAY = 0.0864  # L/s times mg/L is mg/s; 86 400 s a day, 1e6 mg a kg
 
 
 def board(site: Site) -> Board:
-    """Discharging or not; each parameter's share of the permit with the rule's levels; loads; the files."""
+    """Who discharges, who is above; each parameter's share of the permit with the rule's levels; loads; days; files."""
     return Board(
         key="outfall",
         variables=[variables.area(site, [Kind.OUTFALL])],
         marked=question.AREA,
-        span="now-2d",
+        span="now-7d",
         shelves=list(_shelves(site)),
     )
 
@@ -37,6 +37,7 @@ def _shelves(site: Site) -> Iterator[Shelf]:
     there = site.measured(Kind.OUTFALL)
     names = {one.id: site.name(one.name) for one in site.stations(Kind.OUTFALL)}
     limited = [name for name in there if share_of_limit(name) in INDEX_NAMES]
+    yield from evenly(4, _first(site, question.among(names)))
     if limited:
         yield from evenly(8, [_newest(site, name, names) for name in limited], across=min(3, len(limited)))
     if "flow" in there:
@@ -45,7 +46,24 @@ def _shelves(site: Site) -> Iterator[Shelf]:
         yield from evenly(9, [_share(site, name, names) for name in limited], across=min(3, len(limited)))
     if "flow" in there and limited:
         yield from evenly(8, [_load(site, name, names) for name in limited], across=min(3, len(limited)))
-    yield Shelf(8, [(_received(site, names), 12), (_files(site), 12)])
+    yield Shelf(
+        8,
+        [
+            (exceedances.days(site), 10),
+            (completeness.over_time(site, names, question.among(names), kind=Kind.OUTFALL), 14),
+        ],
+    )
+    yield Shelf(9, [(_files(site), 24)])
+
+
+def _first(site: Site, ours: str) -> list[Drawn]:
+    """Who discharges, who is above a limit now, on how many days, how many days kept theirs, and how much is known."""
+    flows = question.latest(Kind.OUTFALL, 'last("flow") AS "flow"', question.IN_RANGE, question.AREA, question.REAL)
+    return [
+        figure(site, site.text("outfall.running"), question.how_many(flows, "flow", f"> {_STILL}")),
+        *exceedances.figures(site),
+        completeness.mean(site, ours, kind=Kind.OUTFALL),
+    ]
 
 
 def _hours(parameter: str, ids: Iterable[str], *, newest: bool = False) -> InfluxQuery:
@@ -109,11 +127,6 @@ def _load(site: Site, parameter: str, names: Mapping[str, str]) -> Drawn:
         names=names,
         zero=True,
     )
-
-
-def _received(site: Site, names: Mapping[str, str]) -> Drawn:
-    asks = question.curve("ledger", 'mean("received") AS "received"', question.AREA, question.among(names))
-    return curves(site, site.text("outfall.received"), [shown_as(asks)], decimals=0, names=names, zero=True)
 
 
 def _files(site: Site) -> Drawn:

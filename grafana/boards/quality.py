@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from grafana import palette, question, tables, variables
+from grafana.boards import completeness
 from grafana.boards.board import Board
 from grafana.boards.remarks import reasons, remarks
 from grafana.boards.station import remarked
@@ -10,16 +11,23 @@ from grafana.layout import Drawn, Shelf
 from grafana.panels import bars, curves, figure, shown_as
 from grafana.site import Site
 from grafana.tables import Column
+from ingest.quality import SKEW
 
+_LATE = 3600  # s: an hour's mean that comes after the next one [engineering default]
 _FATES = ("received", "stored", "duplicate", "quarantined", "waiting")
 
 
 def board(site: Site) -> Board:
-    """How much was remarked, refused, repeated; by reason and by station; each remark; the ledger."""
+    """How complete, late and wrong of clock; what was remarked, refused, repeated; station by station; the ledger."""
     doubtful = [(None, palette.CALM), (1, palette.DOUBTFUL)]
+    late = [(None, palette.CALM), (_LATE, palette.DOUBTFUL)]
+    ahead = [(None, palette.DOUBTFUL), (-SKEW.total_seconds(), palette.CALM)]
     found = _of("quality", 'count("flag") AS "count"', remarked())
     refused = _of("ledger", 'sum("quarantined") AS "count"')
     first = [
+        completeness.mean(site),
+        completeness.worst_of(site, "lateness", 'max("lateness")', site.text("quality.latest"), late),
+        completeness.worst_of(site, "skew", 'min("skew")', site.text("quality.ahead"), ahead),
         figure(site, site.text("quality.remarks"), found, colours=doubtful),
         figure(site, site.text("quality.quarantined"), refused, colours=doubtful),
         figure(site, site.text("quality.duplicate"), _of("ledger", 'sum("duplicate") AS "count"')),
@@ -31,12 +39,17 @@ def board(site: Site) -> Board:
         span="now-7d",
         refresh="5m",
         shelves=[
-            Shelf(4, [(panel, 8) for panel in first]),
+            Shelf(4, [(panel, 4) for panel in first]),
+            Shelf(9, [(completeness.over_time(site, site.subjects), 14), (completeness.by_station(site), 10)]),
+            Shelf(8, [
+                (completeness.times(site, "lateness", 'max("lateness")', site.text("quality.lateness")), 12),
+                (completeness.times(site, "skew", 'min("skew")', site.text("quality.skew")), 12),
+            ]),
             Shelf(9, [(_by(site, "reason"), 12), (_by(site, "station"), 12)]),
             Shelf(9, [(_received(site), 24)]),
             Shelf(11, [(_ledger(site), 10), (remarks(site, question.AREA), 14)]),
         ],
-    )
+    )  # fmt: skip
 
 
 def _of(measurement: str, what: str, *given: str) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from alerts import durations
 from alerts.rules import Rule
+from alerts.rules.change import ChangeRule
 from alerts.rules.rate import RateRule
 from grafana import limits, question, variables
+from grafana.boards import conditions
 from grafana.boards.air import mean
 from grafana.boards.board import Board
 from grafana.layout import Drawn, Shelf, evenly
@@ -33,7 +36,7 @@ def _shelves(site: Site) -> Iterator[Shelf]:
     there = site.measured(Kind.SOURCE)
     names = _names(site)
     limited = [name for name in there if limits.watching(site, Kind.SOURCE, name)]
-    jumping = {rule.parameter: rule for rule in site.rules if isinstance(rule, RateRule) and rule.parameter in there}
+    jumping = _changing(site, there)
     intakes = [one for one in site.stations(Kind.SOURCE) if one.role == "intake"]
     decisive = [name for name in limited if any(name in one.parameters for one in intakes)][:_AT_MOST]
     yield from evenly(4, [_intake(site, name, [one.id for one in intakes]) for name in decisive])
@@ -41,8 +44,11 @@ def _shelves(site: Site) -> Iterator[Shelf]:
         drawn = [_along(site, name, names, limits.watching(site, Kind.SOURCE, name)) for name in limited]
         yield from evenly(9, drawn, site.text("source.row"), across=min(3, len(drawn)))
     if jumping:
-        drawn = [_jump(site, rule, names) for rule in jumping.values()]
-        yield from evenly(8, drawn, site.text("source.change"), across=min(2, len(drawn)))
+        entries = list(dict.fromkeys(rule.entry for rules in jumping.values() for rule in rules))
+        stood = conditions.of_rules(site, site.text("source.changes"), entries)
+        yield Shelf(7, [(stood, 24)], site.text("source.change"))
+        drawn = [_jump(site, name, rules, names) for name, rules in jumping.items() if name not in limited]
+        yield from evenly(8, drawn, across=min(2, len(drawn)))
     others = [_along(site, name, names, ()) for name in there if name not in {*limited, *jumping}]
     if others:
         yield from evenly(7, others, site.text("source.others"), across=min(3, len(others)))
@@ -87,10 +93,29 @@ def _along(site: Site, parameter: str, names: Mapping[str, str], rules: Sequence
     return _curves(site, parameter, names, title, rules)
 
 
-def _jump(site: Site, rule: RateRule, names: Mapping[str, str]) -> Drawn:
+def _changing(site: Site, there: Sequence[str]) -> Mapping[str, Sequence[Rule]]:
+    """By parameter, the rules that look at how it changes."""
+    found: dict[str, list[Rule]] = {}
+    for rule in site.rules:
+        if isinstance(rule, RateRule | ChangeRule) and rule.select.kind in {None, Kind.SOURCE.value}:
+            same = [one for one in found.get(rule.parameter, ()) if one.entry == rule.entry]
+            if rule.parameter in there and not same:  # an entry has a rule for each period
+                found.setdefault(rule.parameter, []).append(rule)
+    return found
+
+
+def _jump(site: Site, parameter: str, rules: Sequence[Rule], names: Mapping[str, str]) -> Drawn:
     """The limit is of the change, not of the value: it stands in words, not as a line."""
-    title = site.text("source.jump", parameter=site.parameter(rule.parameter), limits=limits.said(site, [rule]))
-    return _curves(site, rule.parameter, names, title, ())
+    said = "; ".join(
+        site.text(
+            "source.unusual" if isinstance(rule, ChangeRule) else "source.jump",
+            limits=limits.said(site, [rule]),
+            over=durations.text(rule.over),
+        )
+        for rule in rules
+        if isinstance(rule, RateRule | ChangeRule)
+    )
+    return _curves(site, parameter, names, f"{site.parameter(parameter)}: {said}", ())
 
 
 def _curves(site: Site, parameter: str, names: Mapping[str, str], title: str, rules: Sequence[Rule]) -> Drawn:

@@ -46,7 +46,7 @@ def board(site: Site) -> Board:
     ]
     return Board(
         key="station",
-        variables=[variables.station(site), variables.parameter(site)],
+        variables=[variables.kind(site), variables.station_of_kind(site), variables.parameter(site)],
         marked=question.STATION,
         span="now-7d",
         shelves=[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,8 @@ from playwright.async_api import ConsoleMessage, Page, Request
 from grafana.filling import Filling, chosen, moment
 from grafana.preview.asking import Asker
 from grafana.preview.page import sheets
+from grafana.variables import ANY, NAMED
+from ingest.model import Kind
 from tests.support.boards import boards, queries, the_site
 from tests.support.browser import browsing
 from tests.support.district import ROOT
@@ -119,6 +122,22 @@ def test_station_that_is_gone_still_shows_its_history(week: Week) -> None:
         start=week.start, end=now, variables={name: ("?", value) for name, value in CHOSEN[station["uid"]].items()}
     )
     assert all(_some(week.ask(filling.fill(query.text))) for query in queries(station) if query.panel in HISTORY)
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(300)
+def test_stations_of_a_kind_are_there_to_be_chosen(week: Week) -> None:
+    """Grafana asks for them by the kind chosen, and finds each by its name."""
+    site = the_site(week.config)
+    listed = boards(site)["clearwarn-station"]["templating"]["list"]
+    asks = next(one["query"]["query"] for one in listed if one["name"] == "station")
+    for kind in (None, *Kind):
+        filling = Filling(start=week.start, end=week.end, variables={"kind": ("?", kind.value if kind else ANY)})
+        texts = [row[1] for one in week.ask(filling.fill(asks)) for row in one["values"]]
+        found = [re.fullmatch(NAMED.replace("?<", "?P<"), text) for text in texts]
+        assert {(one["text"], one["value"]) for one in found if one} == {
+            (f"{site.name(one.name)} ({one.id})", one.id) for one in site.stations(kind)
+        }
 
 
 @pytest.mark.e2e

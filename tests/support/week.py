@@ -8,7 +8,7 @@ import sys
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,23 +25,26 @@ WEEK = timedelta(days=7)
 PATIENCE = 90  # s, for the devices to have sent it
 READINGS = 100_000  # the week has some more
 KILLED_AFTER = 20_000  # readings: in the middle of it
+_SLUG = {"nh3_n": 2.9, "tn": 3.2, "cond": 60, "codmn": 3.0, "do": -1.6, "turb": 45}
 # Relative to the week's beginning; what the shipped scenario shows in its first hours, and what still is at the end.
 _EPISODES = [
     {"kind": "haze", "area": "xilan", "begins": "96h", "full": "108h", "eases": "180h", "ends": "190h",
      "adds": {"pm2_5": 178, "pm10": 215, "no2": 45, "o3": -40}},
     {"kind": "spill", "at": "src-up-01", "begins": "30h", "rise": "10m", "lasts": "70m", "fall": "60m",
-     "velocity": 0.9, "dilution": 0.06, "adds": {"nh3_n": 2.9, "tn": 3.2, "cond": 60, "codmn": 3.0, "do": -1.6}},
-    {"kind": "exceedance", "station": "out-02", "begins": "40h", "full": "41h", "eases": "46h", "ends": "48h",
+     "velocity": 0.9, "dilution": 0.06, "adds": _SLUG},
+    {"kind": "exceedance", "station": "out-02", "begins": "40h", "full": "41h", "eases": "86h", "ends": "88h",
      "adds": {"cod": 55, "ss": 6}},
     {"kind": "exceedance", "station": "out-04", "begins": "160h", "full": "161h", "eases": "180h", "ends": "190h",
      "adds": {"nh3_n": 5.4, "tn": 5}},
     {"kind": "spill", "at": "src-up-01", "begins": "165h", "rise": "10m", "lasts": "300m", "fall": "60m",
-     "velocity": 0.9, "dilution": 0.06, "adds": {"nh3_n": 2.9, "tn": 3.2, "cond": 60, "codmn": 3.0, "do": -1.6}},
+     "velocity": 0.9, "dilution": 0.06, "adds": _SLUG},
 ]  # fmt: skip
 _FAULTS = [
     {"kind": "stuck", "station": "src-res-01", "parameter": "cond", "begins": "60h", "ends": "130h"},
     {"kind": "silent", "station": "out-07", "begins": "150h", "ends": "200h"},
     {"kind": "silent", "station": "air-05", "begins": "20h", "ends": "32h"},
+    {"kind": "skew", "station": "out-06", "begins": "50h", "ends": "90h", "by": "2m"},
+    {"kind": "skew", "station": "out-08", "begins": "60h", "ends": "100h", "by": "-8m"},
 ]
 
 
@@ -76,11 +79,12 @@ def a_week(folder: Path) -> Iterator[Week]:
             store = {"type": "influxdb", "url": server.url, "bucket": BUCKET}
             config = a_configuration(folder / "config", broker, store=store)
             _scenario(config / "simulator.yaml")
-            with _publishing(config, broker.url, start) as devices:
-                with serving(config, folder / "data", "--clock", "replay") as service:
-                    service.ready()
-                    service.until("/api/intake", lambda now: now["stored"] > KILLED_AFTER)
-                    service.kill()
+            with ExitStack() as first:
+                service = first.enter_context(serving(config, folder / "data", "--clock", "replay"))
+                service.ready()  # before a device speaks: what nobody has subscribed to is lost
+                devices = first.enter_context(_publishing(config, broker.url, start))
+                service.until("/api/intake", lambda now: now["stored"] > KILLED_AFTER)
+                service.kill()
                 with serving(config, folder / "data", "--clock", "replay") as service:
                     service.ready()
                     assert devices.wait(PATIENCE) == 0

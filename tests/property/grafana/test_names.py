@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from grafana.outline import hull
 from grafana.site import plain
-from grafana.variables import option
+from grafana.variables import NAMED, option
 
 NAMES = st.text(min_size=1, max_size=40)
 IDS = st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9_-]{0,20}\Z")
@@ -31,6 +31,15 @@ def test_options_are_parted_as_grafana_parts_them(options: list[tuple[str, str]]
     parts = [part.replace("\\,", ",") for part in re.findall(r"(?:\\,|[^,])+", said)]
     found = [re.fullmatch(r"\s*(.+)\s:\s(.+)", part) for part in parts]
     assert [match and match[2] for match in found] == [id_ for _, id_ in options]
+
+
+@given(NAMES.map(lambda name: " ".join(name.split())), IDS)
+def test_what_is_listed_ends_in_its_value(name: str, id_: str) -> None:
+    """By the pattern that Grafana is given, a station's line in the list is its text, and its id the value."""
+    said = f"{name} ({id_})"
+    found = re.search(NAMED.replace("?<", "?P<"), said)
+    assert found is not None
+    assert (found["text"], found["value"]) == (said, id_)
 
 
 POINTS = st.tuples(st.integers(-50, 50), st.integers(-50, 50)).map(lambda at: (float(at[0]), float(at[1])))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from alerts.index_names import COMPLETENESS, limited
+from alerts.index_names import limited
 from alerts.model import Level
 from alerts.notifications import Language
 from alerts.rules.arrival import ArrivalRule
@@ -49,7 +49,7 @@ def test_every_line_is_a_rule_s() -> None:
 def test_every_rule_s_values_are_drawn() -> None:
     """Of what is measured and watched by a threshold, each value is a line on some panel of that parameter."""
     drawn = [(panel["title"], _drawn(panel)) for panel in _curves()]
-    for rule in (rule for rule in RULES if rule.parameter != COMPLETENESS):  # `unseen` says so
+    for rule in RULES:
         parameter = limited(rule.parameter) or rule.parameter
         name = SITE.called(parameter) if parameter in SITE.catalog.parameters else SITE.index(parameter)
         there = [values for title, values in drawn if name in title]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from click.testing import CliRunner
 
@@ -59,10 +61,15 @@ def test_odd_names_are_not_taken_for_variables() -> None:
             assert "[[" not in shown
 
 
+def _station_of(board: Mapping[str, Any]) -> dict[str, Any]:
+    (found,) = (one for one in board["templating"]["list"] if one["name"] == "station")
+    return dict(found)
+
+
 def test_odd_names_can_be_chosen() -> None:
     """A comma or a colon in a name parts no option from its value."""
     board = boards(the_site(catalog=_renamed(ODD)))["clearwarn-station"]
-    variable = board["templating"]["list"][0]
+    variable = _station_of(board)
     assert [one["value"] for one in variable["options"]] == [one.id for one in SITE.stations()]
     assert chosen(board)["station"][1] == SITE.stations()[0].id
 
@@ -95,7 +102,7 @@ def test_station_that_is_gone_keeps_its_history() -> None:
     """All areas take in whatever has written; the box takes an id that is not in the list."""
     board = boards(SITE)["clearwarn-wall"]
     assert chosen(board)["area"][1] == ".*"
-    station = boards(SITE)["clearwarn-station"]["templating"]["list"][0]
+    station = _station_of(boards(SITE)["clearwarn-station"])
     assert station["allowCustomValue"] is True
 
 

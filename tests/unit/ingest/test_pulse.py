@@ -62,6 +62,8 @@ async def test_pulse_writes_figures_now_and_stations_by_the_hour() -> None:
             "rank": 4,
             "silent": 0,
             "url": "http://desk/stations/air-1",
+            "zh": "一站 (air-1)",
+            "en": "One (air-1)",
             "lat": 28.5,
             "lon": 121.5,
             "heard": micros(NOW),

@@ -1,0 +1,51 @@
+"""How warnings and rules stood over time: bands named by rule and subject, for several dashboards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from alerts.chronicle import Record
+from grafana import palette, question, tables
+from grafana.layout import Drawn
+from grafana.panels import shown_as
+from grafana.site import Site
+from grafana.timelines import timeline
+
+_BY = '"rule", "station"'
+_PAIR = "$tag_rule @ $tag_station"
+
+
+def of_warnings(site: Site, title: str) -> Drawn:
+    """The rank of what was open, and nothing where nothing was."""
+    what = 'last("open") * last("rank") AS "rank"'
+    return _timeline(site, title, what, of(Record.ACT), question.REAL)
+
+
+def of_rules(site: Site, title: str, entries: Sequence[str] = ()) -> Drawn:
+    """In event time, whether or not it meant anything for people; `entries` are the rules meant, all by default."""
+    only = f'"rule" =~ /^({"|".join(re.escape(entry) for entry in entries)})(\\..*)?$/' if entries else ""
+    return _timeline(site, title, 'last("rank") AS "rank"', of(Record.TRANSITION), only)
+
+
+def of(record: Record) -> str:
+    """Events of that record."""
+    return f"\"record\" = '{record.value}'"
+
+
+def _timeline(site: Site, title: str, what: str, *given: str) -> Drawn:
+    asks = question.curve("warning", what, *given, question.AREA, by=_BY, fill="previous")
+    bands = tables.levels(site, calm=palette.QUIET)
+    return timeline(site, title, [shown_as(asks, _PAIR)], bands, renamed=_names(site))
+
+
+def _names(site: Site) -> list[tuple[str, str]]:
+    """Rule by rule and subject by subject: all their pairs would be a hundred thousand for a large network."""
+    entries = {rule.entry: site.name(rule.name) for rule in site.rules}
+    alone = [(rf"^{re.escape(entry)} @ ", f"{_literal(name)} · ") for entry, name in entries.items()]
+    several = [(rf"^{re.escape(entry)}\.(\S+) @ ", f"{_literal(name)} $1 · ") for entry, name in entries.items()]
+    return [*alone, *several, *((f"· {re.escape(id_)}$", f"· {_literal(name)}") for id_, name in site.subjects.items())]
+
+
+def _literal(name: str) -> str:
+    return name.replace("$", "$$")
