@@ -58,7 +58,7 @@ class AreaWindows(Subject):
             if change.hour > sums.last:
                 self._pull(sums, sums.last)  # a station is past them
                 sums.extend(change.hour)
-            if change.hour < sums.first or change.hour <= self.front - self.late_hours:
+            if change.hour < sums.oldest or change.hour <= self.front - self.late_hours:
                 self.too_late += 1
                 continue
             self._add(sums, change)
@@ -127,10 +127,11 @@ class AreaWindows(Subject):
 
     def _sum_anew(self, sums: Hours) -> None:
         for row, members in enumerate(self._measuring):
-            for hour in range(sums.first, sums.last + 1):
+            for hour in range(sums.oldest, sums.last + 1):
                 there = [member.hours.get(row, hour) for member in members if member.hours is not None]
                 values = [value for value in there if value is not None]
-                sums.put(row, hour, sum(values), len(values))
+                if values or hour >= sums.first:
+                    sums.put(row, hour, sum(values), len(values))
 
     def _names(self) -> list[list[str]]:
         return [[member.id for member in members] for members in self._measuring]

@@ -199,8 +199,7 @@ class Judge:
         least = self._validity.hours_a_day
         of = end - start
         found = amounts, figures = Statistics({}, {})
-        low, skipped = hours.place(start)
-        high = low + of - skipped
+        low, high, skipped = hours.place(start, end)
         whole = (1 << of) - 1
         for row, pollutant, indicator in _MEANS:
             held = hours.held[row] >> low << skipped & whole

@@ -9,46 +9,60 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 SPARE = 4  # hours forgotten at once, and of a delivery's those that wait to be given out
+_BEGUN = 8  # hours that there is room for at first
 
 
 class Hours:
     """Rows of whole numbers, over the hours `first` to `last`. What is not there counts as nothing in a sum.
 
+    There may be hours from `oldest` on; rows begin with those that there are, and grow backwards where one comes late.
     Each row has beside its values how many parts an hour is made of (`parts`: minutes, or stations of an area), up to
     `most_parts`.
     """
 
-    __slots__ = ("_keep", "first", "held", "last", "parts", "revisions", "rows")
+    __slots__ = ("_keep", "first", "held", "last", "oldest", "parts", "revisions", "rows")
 
     def __init__(self, *, rows: int, keep: int, last: int, most_parts: int) -> None:
         self._keep = keep
-        self.first = last + 1 - keep
+        self.oldest = last + 1 - keep
         self.last = last
-        self.rows = [array("i", bytes(4 * keep)) for _ in range(rows)]
+        begun = min(keep, _BEGUN)
+        self.first = last + 1 - begun
+        self.rows = [array("i", bytes(4 * begun)) for _ in range(rows)]
         self.held = [0] * rows  # a bit an hour
-        self.parts = [array(_small(most_parts), [0] * keep) for _ in range(rows)]
-        self.revisions = array("H", bytes(2 * keep))  # how often what is said of an hour was said
+        self.parts = [array(_small(most_parts), [0] * begun) for _ in range(rows)]
+        self.revisions = array("H", bytes(2 * begun))  # how often what is said of an hour was said
 
     def extend(self, last: int) -> None:
         """Makes room up to that hour; what is older than `keep` hours is forgotten."""
-        more = last - self.last
-        if more > self._keep:  # nothing of what is there is left
-            self._forget(len(self.revisions))
-            self.first = last + 1 - self._keep
-            more = self._keep
-        nothing = (0,) * more
+        if last - self.last > self._keep:  # nothing of what is there is left
+            self._forget(self.last + 1)
+            self.first = self.oldest = last + 1 - self._keep
+            self.last = self.first - 1
+        nothing = (0,) * (last - self.last)
         for column in (*self.rows, *self.parts, self.revisions):
             column.extend(nothing)
         self.last = last
-        over = last - self.first + 1 - self._keep
-        if over >= SPARE:
-            self._forget(over)
+        if last - self.oldest + 1 - self._keep >= SPARE:
+            self.oldest = last + 1 - self._keep
+            self._forget(self.oldest)
 
-    def _forget(self, count: int) -> None:
-        self.first += count
+    def _forget(self, before: int) -> None:
+        count = before - self.first
+        if count <= 0:
+            return
+        self.first = before
         for column in (*self.rows, *self.parts, self.revisions):
             del column[:count]
         self.held = [held >> count for held in self.held]
+
+    def reach(self, hour: int) -> None:
+        """Makes room down to that hour, one of those from `oldest` on."""
+        more = max(0, self.first - hour)
+        for column in (*self.rows, *self.parts, self.revisions):
+            column[:0] = array(column.typecode, (0,) * more)
+        self.held = [held << more for held in self.held]
+        self.first -= more
 
     def get(self, row: int, hour: int) -> int | None:
         """Nothing for hours that are not there."""
@@ -61,8 +75,11 @@ class Hours:
         return self.parts[row][at] if 0 <= at < len(self.revisions) else 0
 
     def put(self, row: int, hour: int, value: int | None, parts: int) -> None:
-        """Of an hour that there is room for."""
+        """Of an hour from `oldest` to `last`."""
         at = hour - self.first
+        if at < 0:
+            self.reach(hour)
+            at = 0
         self.parts[row][at] = parts
         if value is None:
             self.rows[row][at] = 0
@@ -76,8 +93,11 @@ class Hours:
         self.held[row] |= 1 << at
 
     def add(self, row: int, hour: int, more: int, parts: int) -> None:
-        """To a sum of `parts` values, of which there may be none yet, or none any more. There is room for the hour."""
+        """To a sum of `parts` values, of which there may be none yet, or none any more; as `put`."""
         at = hour - self.first
+        if at < 0:
+            self.reach(hour)
+            at = 0
         counts = self.parts[row]
         counts[at] += parts
         if counts[at]:
@@ -87,63 +107,61 @@ class Hours:
 
     def over(self, row: int, start: int, end: int) -> tuple[int, int]:
         """The sum of the hours after `start` up to and with `end`, and a bit for each of them that is there."""
-        low, skipped = self.place(start)
-        of = end - start - skipped
-        return sum(self.rows[row][low : low + of]), (self.held[row] >> low & (1 << of) - 1) << skipped
+        low, high, skipped = self.place(start, end)
+        return sum(self.rows[row][low:high]), (self.held[row] >> low & (1 << high - low) - 1) << skipped
 
-    def place(self, start: int) -> tuple[int, int]:
-        """Where the hours after `start` begin in a row, and how many of them are not there any more."""
-        low = start + 1 - self.first
-        return (low, 0) if low >= 0 else (0, -low)
+    def place(self, start: int, end: int) -> tuple[int, int, int]:
+        """Where the hours after `start` up to and with `end` lie in a row, and how many before those are in none."""
+        low, high = start + 1 - self.first, end + 1 - self.first
+        if low >= 0:
+            return low, high, 0
+        return 0, max(0, high), min(-low, end - start)
 
     def largest(self, row: int, start: int, end: int) -> tuple[int, int]:
         """The largest of the hours after `start` up to and with `end`, and a bit for each that is there."""
-        low, skipped = self.place(start)
-        of = end - start - skipped
-        held = self.held[row] >> low & (1 << of) - 1
+        low, high, skipped = self.place(start, end)
+        held = self.held[row] >> low & (1 << high - low) - 1
         if not held:
             return 0, 0
-        values = self.rows[row][low : low + of]
-        if held.bit_count() < of:
+        values = self.rows[row][low:high]
+        if held.bit_count() < high - low:
             return max(value for at, value in enumerate(values) if held >> at & 1), held << skipped
-        return max(values), held
+        return max(values), held << skipped
 
     def revise(self, hour: int) -> int:
         """One more word on that hour; its number."""
         at = hour - self.first
+        if at < 0:
+            self.reach(hour)
+            at = 0
         self.revisions[at] = revision = min(self.revisions[at] + 1, 0xFFFF)
         return revision
 
     def copy(self) -> Self:
         """As it is now."""
         twin = type(self)(rows=0, keep=self._keep, last=self.last, most_parts=0)
-        twin.first = self.first
+        twin.oldest, twin.first = self.oldest, self.first
         twin.rows = [row[:] for row in self.rows]
         twin.held = self.held[:]
         twin.parts = [parts[:] for parts in self.parts]
-        twin.revisions = self.revisions
+        twin.revisions = self.revisions[:]
         return twin
 
     def dump(self) -> list[Any]:
         """What `load` takes, as plain data."""
         rows = [[row.typecode, _text(row), hex(held)] for row, held in zip(self.rows, self.held, strict=True)]
         parts = [[column.typecode, _text(column)] for column in self.parts]
-        return [self.first, self.last, rows, parts, _text(self.revisions)]
+        return [self.first, self.last, rows, parts, _text(self.revisions), self.oldest]
 
     def load(self, state: Sequence[Any]) -> None:
-        """Takes what `dump` gave."""
-        self.first, self.last, rows, parts, revisions = state
+        """Takes what `dump` gave; checkpoints of before begin with the oldest hour."""
+        self.first, self.last, rows, parts, revisions, *oldest = state
         self.rows = [_array(code, text) for code, text, _ in rows]
         self.held = [int(held, 16) for *_, held in rows]
         self.parts = [_array(code, text) for code, text in parts]
         self.revisions = _array("H", revisions)
-        lacking = self._keep - (self.last - self.first + 1)
-        if lacking > 0:  # more hours are kept now than then
-            nothing = [0] * lacking
-            for column in (*self.rows, *self.parts, self.revisions):
-                column[:0] = array(column.typecode, nothing)
-            self.held = [held << lacking for held in self.held]
-            self.first -= lacking
+        # more hours may be kept now than then
+        self.oldest = min(oldest[0] if oldest else self.first, self.last + 1 - self._keep)
 
 
 def _small(most: int) -> str:

@@ -62,34 +62,41 @@ def ended(before: date, after: date) -> Iterator[Stretch]:
 
 
 class Months:
-    """Of one station or area; the last two years of months."""
+    """Of one station or area; of the last two years those from the first that has a day."""
 
-    __slots__ = ("_counts", "_newest", "_sums")
+    __slots__ = ("_counts", "_first", "_sums")
 
     def __init__(self) -> None:
-        self._newest = -1
-        self._sums = array("q", bytes(8 * _KEPT * _WIDTH))
-        self._counts = bytearray(_KEPT * _WIDTH)
+        self._first = 0
+        self._sums = array("q")  # month after month, a pollutant each
+        self._counts = bytearray()
 
     def change(self, day: date, before: Sequence[int | None], after: Sequence[int | None]) -> None:
         """A day's means were worked out, or worked out anew."""
         month = month_of(day)
-        if month > self._newest:
-            self._begin(month)
-        if month <= self._newest - _KEPT:
+        if self._counts and month <= self._newest - _KEPT:
             return
-        at = month % _KEPT * _WIDTH
+        self._reach(month)
+        at = (month - self._first) * _WIDTH
         for row, (old, new) in enumerate(zip(before, after, strict=True)):
             self._sums[at + row] += (new or 0) - (old or 0)
             self._counts[at + row] += (new is not None) - (old is not None)
 
-    def _begin(self, month: int) -> None:
-        begun = range(max(self._newest + 1, month - _KEPT + 1), month + 1)
-        for each in begun if self._newest >= 0 else ():
-            at = each % _KEPT * _WIDTH
-            self._sums[at : at + _WIDTH] = array("q", bytes(8 * _WIDTH))
-            self._counts[at : at + _WIDTH] = bytes(_WIDTH)
-        self._newest = month
+    @property
+    def _newest(self) -> int:
+        return self._first + len(self._counts) // _WIDTH - 1
+
+    def _reach(self, month: int) -> None:
+        if not self._counts:
+            self._first = month
+        earlier, later = (max(0, more) * _WIDTH for more in (self._first - month, month - self._newest))
+        self._sums = array("q", bytes(8 * earlier)) + self._sums + array("q", bytes(8 * later))
+        self._counts = bytearray(earlier) + self._counts + bytes(later)
+        self._first = min(self._first, month)
+        over = max(0, self._newest - self._first + 1 - _KEPT)
+        del self._sums[: over * _WIDTH]
+        del self._counts[: over * _WIDTH]
+        self._first += over
 
     def figures(self, stretch: Stretch, validity: Validity) -> Figures:
         """Its valid means."""
@@ -102,23 +109,33 @@ class Months:
             if stretch.span is Span.YEAR and have < validity.days_a_year:
                 continue
             if all(count >= _least(month, validity) for month, count in zip(months, counts, strict=True)):
-                total = sum(self._sums[month % _KEPT * _WIDTH + row] for month in months)
+                total = sum(self._sums[(month - self._first) * _WIDTH + row] for month in months)
                 found[name] = Figure(number(half_even(total, have)), have, days)
         return found
 
     def _count(self, month: int, row: int) -> int:
-        there = self._newest - _KEPT < month <= self._newest
-        return self._counts[month % _KEPT * _WIDTH + row] if there else 0
+        there = self._first <= month <= self._newest
+        return self._counts[(month - self._first) * _WIDTH + row] if there else 0
 
     def dump(self) -> list[Any]:
-        """What `load` takes, as plain data."""
-        return [self._newest, self._sums.tolist(), base64.b64encode(self._counts).decode()]
+        """What `load` takes, as plain data: two years, each month where its number in them has it."""
+        sums, counts = array("q", bytes(8 * _KEPT * _WIDTH)), bytearray(_KEPT * _WIDTH)
+        for month in range(self._first, self._newest + 1):
+            at, there = month % _KEPT * _WIDTH, (month - self._first) * _WIDTH
+            sums[at : at + _WIDTH] = self._sums[there : there + _WIDTH]
+            counts[at : at + _WIDTH] = self._counts[there : there + _WIDTH]
+        return [self._newest, sums.tolist(), base64.b64encode(counts).decode()]
 
     def load(self, state: Sequence[Any]) -> None:
         """Takes what `dump` gave."""
-        self._newest, sums, counts = state
-        self._sums = array("q", sums)
-        self._counts = bytearray(base64.b64decode(counts))
+        newest, sums, text = state
+        counts = base64.b64decode(text)
+        for month in range(newest - _KEPT + 1, newest + 1):
+            at = month % _KEPT * _WIDTH
+            if self._counts or month == newest or any(counts[at : at + _WIDTH]):
+                self._reach(month)
+                self._sums[-_WIDTH:] = array("q", sums[at : at + _WIDTH])
+                self._counts[-_WIDTH:] = counts[at : at + _WIDTH]
 
 
 def _least(month: int, validity: Validity) -> int:

@@ -178,6 +178,7 @@ class Subject:
         before, self._before = self._before, None
         assert before is not None, "something has changed"
         first, last = self._changed
+        before.reach(first)
         for hour in range(first, min(last + REACH, self.front) + 1):
             on = self.calendar.day(hour).date
             was = self._judge.of_hour(before, hour, on, self.parts)

@@ -74,9 +74,10 @@ def cost(period: str, hours: int, *, alone: bool = False) -> float:
 def grown(stations: int, period: str, hours: int) -> float:
     """KiB a station after so many hours."""
     network = _network(stations)
+    steps = _messages(stations, period, hours)  # what the instruments remember is not counted
     gc.collect()
     before = resident_bytes()
-    for step in _messages(stations, period, hours):
+    for step in steps:
         for message in step:
             network.feed(message, message[0].instant)
     gc.collect()
@@ -112,9 +113,14 @@ def _messages(stations: int, period: str, hours: int) -> Iterator[Iterator[list[
     """Of all stations, one step of time after the other."""
     chance = random.Random(7)
     levels = {f"air-{number}": dict(_ORDINARY) for number in range(stations)}
-    for number in range(1, timedelta(hours=hours) // _STEPS[period] + 1):
-        instant = START + number * _STEPS[period]
-        yield (_message(station, instant, period, level, chance) for station, level in levels.items())
+    numbers = range(1, timedelta(hours=hours) // _STEPS[period] + 1)
+    return (_step(levels, START + number * _STEPS[period], period, chance) for number in numbers)
+
+
+def _step(
+    levels: Mapping[str, dict[str, float]], instant: datetime, period: str, chance: random.Random
+) -> Iterator[list[Reading]]:
+    return (_message(station, instant, period, level, chance) for station, level in levels.items())
 
 
 def _message(

@@ -6,13 +6,16 @@ import json
 import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import NamedTuple
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alerts.air.block import Block
+from alerts.air.blocks import Blocks
 from alerts.air.figures import ranges
-from alerts.air.packing import pack, unpack
+from alerts.air.packing import pack, skip, unpack
 from ingest.model import Reading
 from tests.support.air_reference import area_hours, differences, hours_of, indices
 from tests.support.air_windows import (
@@ -213,12 +216,51 @@ def test_windows_never_move_backwards(stream: Stream, chance: random.Random) -> 
         newest = shown
 
 
-@given(st.lists(st.integers(-(10**9), 10**12), min_size=1, max_size=60), st.integers(0, 40))
+@st.composite
+def columns(draw: st.DrawFn) -> list[int]:
+    """Anything, and what instruments do: walks in steps of a decimal, with a jump here and there."""
+    if draw(st.booleans()):
+        return draw(st.lists(st.integers(-(10**9), 10**12), min_size=1, max_size=60))
+    chance, unit, jump = draw(CHANCES), 10 ** draw(st.integers(0, 6)), draw(st.sampled_from((0, 1000, 10**7)))
+    steps = [round(chance.gauss(0, 4)) + (chance.random() < 0.05) * jump for _ in range(draw(st.integers(1, 60)))]
+    return [unit * value for value in accumulate(steps)]
+
+
+@given(columns(), st.integers(0, 40))
 def test_packing_gives_back_what_was_packed(values: list[int], before: int) -> None:
     """Exactly, wherever it lies."""
     data = bytes(before) + pack(values) + b"more"
+    assert skip(data, before, len(values)) == len(data) - len(b"more")
     found, end = unpack(data, before, len(values))
     assert (found, data[end:]) == (values, b"more")
+
+
+@settings(max_examples=40)
+@given(CHANCES, st.sampled_from((6, 12, 60)))
+def test_blocks_are_kept_by_hour(chance: random.Random, slots: int) -> None:
+    """Put, taken and forgotten in any order, and through a checkpoint."""
+    blocks = Blocks(slots)
+    wanted: dict[int, Block] = {}
+    for _ in range(300):
+        hour = chance.randint(0, 90)
+        assert blocks.find(hour) == wanted.get(hour)
+        if hour in wanted and chance.random() < 0.7:
+            assert blocks.take(hour) == wanted.pop(hour)
+        elif hour not in wanted:
+            wanted[hour] = block = _block(chance, hour, slots)
+            blocks.put(block)
+        if chance.random() < 0.02:
+            blocks.forget(before := hour // 2)
+            wanted = {hour: block for hour, block in wanted.items() if hour >= before}
+    again = Blocks(slots)
+    assert again.load(blocks.dump(None)) == max(wanted, default=None)
+    assert [again.find(hour) for hour in range(99)] == [wanted.get(hour) for hour in range(99)]
+
+
+def _block(chance: random.Random, hour: int, slots: int) -> Block:
+    held = chance.choice(((1 << slots) - 1, chance.getrandbits(slots) or 1))
+    values = [chance.randint(0, 10**6) for _ in range(held.bit_count())]
+    return Block(hour, held, values, chance.choice(([], [1, *values[1:]])))
 
 
 @given(st.integers(0, 2**60 - 1))

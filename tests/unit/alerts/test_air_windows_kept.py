@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from alerts.air.model import AirStation
 from alerts.air.network import AirNetwork
 from alerts.derivation import restored
 from alerts.engine import Engine
+from ingest.model import Reading
 from tests.support.air_windows import (
     HOUR,
+    MINUTE,
     START,
     a_message,
     an_air_network,
@@ -23,6 +27,7 @@ from tests.support.air_windows import (
 from tests.support.outfalls import a_derivation
 
 ONE = {"pm2_5": 40.0}
+BEFORE = Path(__file__).parents[2] / "golden" / "air" / "checkpoint_before_chunks.json.gz"
 
 
 def test_past_read_back_fills_the_windows() -> None:
@@ -85,3 +90,43 @@ def test_checkpoint_of_before_there_were_windows_is_taken() -> None:
     engine, derivation = Engine(rules=[], places=[]), a_derivation()
     restored(engine, derivation, engine.snapshot())
     assert derivation.bulletin("air-1") is None
+
+
+def _days_of_minutes() -> list[list[Reading]]:
+    """Two days and a half, with gaps; every tenth message comes four hours late, and once a value above 2147 ug/m3."""
+    messages = []
+    for number in range(1, 60 * 12 + 1):
+        instant = START + number * 5 * MINUTE
+        if number % 11 in {3, 4} and number % 7 < 3:
+            continue
+        level = number * number % 173
+        values = {"pm2_5": 30 + level / 10, "co": 0.8 + level / 1000, "o3": 60.0 if number % 40 < 35 else 2500.5}
+        messages.append(a_message(instant, values, period="5m"))
+        if number % 3:
+            messages.append(a_message(instant + level * MINUTE / 60, {"no2": 20 + level / 7}, period="instant"))
+    late = [index for index in range(len(messages)) if index % 10 == 6]
+    for index in reversed(late):
+        messages.insert(index + 60, messages.pop(index))
+    clock = START
+    found = []
+    for message in messages:
+        clock = max(clock, message[0].instant)
+        found.append([reading._replace(received_at=clock) for reading in message])
+    return found
+
+
+def test_checkpoint_of_the_shape_before_goes_on_as_it_would_have() -> None:
+    """Hours and months in full, minutes in one piece, as steps of one width; corrections find what they replace."""
+    messages = _days_of_minutes()
+    whole, again = an_air_network(), an_air_network()
+    fed(whole, messages)
+    again.restore(json.loads(gzip.decompress(BEFORE.read_bytes())))
+    newest = messages[-1][0].received_at
+    corrected = [
+        [reading._replace(value=33.3, received_at=newest) for reading in message] for message in messages[::17]
+    ]
+    later = [a_message(newest + n * HOUR) for n in range(1, 200)]
+    said = fed(whole, [*corrected, *later])
+    assert said
+    assert fed(again, [*corrected, *later]) == said
+    assert again.snapshot() == whole.snapshot()
