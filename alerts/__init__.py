@@ -10,7 +10,8 @@ Map, in the order of the walk:
 - `rules/`: one file a rule kind; `windows`, `deviation`, `indices`: values worked out from samples; `travel`: the way
   to the intake
 - `outfall/`: what outfalls discharge by the hour and the day, against their permits, and cases (pure)
-- `derivation`: air and outfalls together, as readings pass (pure)
+- `water/`: the class of sources' water by the hour and the day, and whether the one wanted is kept (pure)
+- `derivation`: air, outfalls and water together, as readings pass (pure)
 - `air/`: windows of air in event time, and the indices of stations and areas that follow from them (pure)
 - `indexing/`: `clearwarn index air | water | year`: the same over files
 - `fold`, `announcing`, `evidence`, `watching`: one rule at one subject: its state, what is told of it, why (pure)

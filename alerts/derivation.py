@@ -1,4 +1,4 @@
-"""What is worked out from readings on their way: indices of air, figures of outfalls and the cases they open. Pure."""
+"""What is worked out from readings on their way: indices of air and water, figures of outfalls and cases. Pure."""
 
 from __future__ import annotations
 
@@ -11,29 +11,31 @@ from alerts.air.network import AirNetwork
 from alerts.model import Sample
 from alerts.outfall.model import Case
 from alerts.outfall.network import OutfallNetwork
+from alerts.water.network import WaterNetwork
 
-AIR, OUTFALLS = "air", "outfalls"  # the windows' places in a snapshot
+AIR, OUTFALLS, WATER = "air", "outfalls", "water"  # the windows' places in a snapshot
 
 
 class Derivation:
     """The windows of all media. Cases stay in `cases` until whoever journals them calls `settled`."""
 
-    def __init__(self, *, air: AirNetwork, outfalls: OutfallNetwork) -> None:
+    def __init__(self, *, air: AirNetwork, outfalls: OutfallNetwork, water: WaterNetwork) -> None:
         self._air = air
         self._outfalls = outfalls
+        self._water = water
         self._cases: list[Case] = []
 
     def feed(self, samples: Sequence[Sample], now: datetime) -> list[IndexValue]:
         """The indices that a delivery's readings bring forth or revise."""
         found, cases = self._outfalls.feed(samples, now)
         self._cases += cases
-        return self._air.feed(samples, now) + found
+        return self._air.feed(samples, now) + found + self._water.feed(samples, now)
 
     def recall(self, stations: Iterable[str], past: Sequence[Sample], now: datetime) -> list[IndexValue]:
         """Takes what these stations sent before. Gives all that follows, also what was said in its time."""
         found, cases = self._outfalls.recall(past, now)
         self._cases += cases
-        return self._air.recall(stations, past, now) + found
+        return self._air.recall(stations, past, now) + found + self._water.recall(past, now)
 
     @property
     def cases(self) -> Sequence[Case]:
@@ -64,11 +66,11 @@ class Derivation:
     @property
     def unused(self) -> Mapping[str, int]:
         """Readings that no window was given, by reason."""
-        return {**self._air.unused, **self._outfalls.unused}
+        return {**self._air.unused, **self._outfalls.unused, **self._water.unused}
 
     def snapshot(self) -> dict[str, Any]:
         """As plain data for the checkpoint."""
-        return {AIR: self._air.snapshot(), OUTFALLS: self._outfalls.snapshot()}
+        return {AIR: self._air.snapshot(), OUTFALLS: self._outfalls.snapshot(), WATER: self._water.snapshot()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Takes a snapshot; one from before there were such windows has none of them."""
@@ -76,6 +78,8 @@ class Derivation:
             self._air.restore(state[AIR])
         if OUTFALLS in state:
             self._outfalls.restore(state[OUTFALLS])
+        if WATER in state:
+            self._water.restore(state[WATER])
 
 
 class Restorable(Protocol):

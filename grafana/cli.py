@@ -156,6 +156,7 @@ def _site(root: Root, language: str) -> Site:
         catalog=configuration.catalog,
         rules=configuration.rules,
         air=configuration.air,
+        water=configuration.water,
         targets=configuration.targets,
         language=Language(language),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,6 +26,10 @@ class Filling:
     start: datetime
     end: datetime
     variables: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    def since(self, text: str) -> Filling:
+        """As a panel has it that looks at a range of its own; empty: the dashboard's."""
+        return replace(self, start=moment(text, self.end)) if text else self
 
     def fill(self, query: str, *, least: str = "10s") -> str:
         """A statement that InfluxDB understands; `least` is the panel's shortest interval."""
@@ -64,9 +68,13 @@ def chosen(dashboard: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
 
 
 def moment(text: str, now: datetime) -> datetime:
-    """`now`, `now-24h`, `now/y` (the year's beginning where the law is). Raises `ValueError` for any other form."""
-    if text == "now/y":
-        return now.astimezone(_ZONE).replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
+    """`now`, `now-24h`, and `now/M`, `now/y`: when the month or the year began where the law is.
+
+    Raises `ValueError` for any other form.
+    """
+    if text in {"now/M", "now/y"}:
+        month = now.astimezone(_ZONE).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        return month.replace(month=1) if text == "now/y" else month
     found = _SHAPE.fullmatch(text)
     if found is None:
         message = f"not a time we use: {text!r}"

@@ -101,8 +101,9 @@ def figure(
     about: str = "",
     decimals: int = 0,
     mappings: Sequence[ValueMapping] = (),
+    since: str = "",
 ) -> stat.Panel:
-    """One figure, as large as its panel: the first row is read from three metres."""
+    """One figure, as large as its panel: the first row is read from three metres. `since` is a range of its own."""
     panel = (
         stat.Panel()
         .title(title)
@@ -119,6 +120,8 @@ def figure(
         .text_mode(kinds.BigValueTextMode.VALUE)
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).fields("/^(?!Time$).*/"))
     )
+    if since:
+        panel.time_from(since)
     return panel.description(about) if about else panel
 
 

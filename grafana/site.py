@@ -14,6 +14,7 @@ from alerts.notifications import Language
 from alerts.notify.words import WORDS, Words
 from alerts.rules import Rule
 from alerts.standards import AirStandards, AqiLevel, Targets
+from alerts.standards.water_files import WaterStandards
 from grafana.texts import TEXTS
 from ingest.catalog import Area, Catalog, Station
 from ingest.model import Kind
@@ -52,6 +53,7 @@ class Site:
     catalog: Catalog
     rules: tuple[Rule, ...]
     air: AirStandards
+    water: WaterStandards
     targets: Targets
     language: Language
 
@@ -106,6 +108,11 @@ class Site:
         soonest, latest = (monitor.distance_km / (3.6 * speed) for speed in (velocity.fast, velocity.slow))
         return self.text("source.travel", soonest=soonest, latest=latest)
 
+    def way(self, station: str) -> str:
+        """How far, and how long the water takes: what is seen there now is at the intake then. Empty at an intake."""
+        distance = self.distance(station)
+        return f"{self.text('source.km', km=distance)}{self.travel(station)}" if distance else ""
+
     @cached_property
     def subjects(self) -> Mapping[str, str]:
         """Names of stations and areas by id."""
@@ -132,6 +139,12 @@ class Site:
         if key in TEXTS:
             return self.text(key)
         return self.name(INDEX_NAMES[name]) if name in INDEX_NAMES else name
+
+    def water_class(self, rank: int) -> str:
+        """What a class of surface water is called; from 0 for the best."""
+        standard = self.water.surface
+        key = "water.class" if rank < len(standard.classes) else "water.worse"
+        return self.text(key, name=standard.name(rank), last=standard.classes[-1])
 
     def unit(self, name: str) -> str:
         """Grafana's word for the parameter's unit."""

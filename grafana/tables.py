@@ -43,6 +43,7 @@ def table(
     *,
     sort: tuple[str, bool] | None = None,
     about: str = "",
+    since: str = "",
 ) -> build.Panel:
     """Only these columns, in this order."""
     panel = (
@@ -70,6 +71,8 @@ def table(
             panel.override_by_name(one.link, [property_("custom.hideFrom.viz", True), property_("custom.hidden", True)])
     if sort is not None:
         panel.sort_by([common.TableSortByFieldState().display_name(sort[0]).desc(sort[1])])
+    if since:
+        panel.time_from(since)
     return panel.description(about) if about else panel
 
 

@@ -24,7 +24,7 @@ from alerts.notify.opening import open_notifiers
 from alerts.runner import Alerting
 from alerts.standards import measured_on
 from alerts.views import Standing
-from ingest.adapters.alerting import air_network, outfall_network, places
+from ingest.adapters.alerting import air_network, outfall_network, places, water_network
 from ingest.adapters.mqtt import MqttSource
 from ingest.configuration import Configuration
 from ingest.errors import IngestError, OrderRefusedError
@@ -177,10 +177,11 @@ class Reloading:
 
 
 def derivation(configuration: Configuration) -> Derivation:
-    """The windows of air stations and of outfalls."""
+    """The windows of air stations, of outfalls and of the monitors of water sources."""
     return Derivation(
         air=air_network(configuration.catalog, configuration.air),
         outfalls=outfall_network(configuration.catalog, configuration.discharge),
+        water=water_network(configuration.catalog, configuration.water),
     )
 
 

@@ -71,6 +71,7 @@ PURE = [
     "alerts/indexing/water_samples.py",
     "alerts/travel.py",
     *(f"alerts/outfall/{name}.py" for name in ("model", "figures", "readings", "windows", "network")),
+    *(f"alerts/water/{name}.py" for name in ("model", "readings", "windows", "network")),
     "alerts/standards/discharge.py",
     "alerts/derivation.py",
     *(f"alerts/air/{name}.py" for name in ("counting", "calendar", "packing", "minutes", "hours", "months", "figures")),

@@ -19,10 +19,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComplianceMethod:
-    """By samples, or by the water taken (HJ 774-2015, from memory: a setting)."""
+    """By samples, or by the water taken (HJ 774-2015, from memory: a setting).
+
+    What is measured all the time is judged by the hour and the day: `minutes_an_hour` of an hour, and `share_of_day` of
+    the hours that are due, make a valid one.
+    """
 
     formula: Literal["samples", "volume"]
     groups: Mapping[str, Group]
+    minutes_an_hour: int = 45
+    share_of_day: Fraction = Fraction(3, 4)
 
 
 class Judged(NamedTuple):

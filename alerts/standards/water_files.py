@@ -110,6 +110,8 @@ class _Compliance(_Entry):
     verified: str
     formula: Literal["samples", "volume"]
     groups: Mapping[str, _Group]
+    minutes_an_hour: Annotated[int, Field(ge=1, le=60, strict=True)]
+    share_of_day: Annotated[float, Field(gt=0, le=1)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +140,8 @@ def load_water_standards(directory: Path) -> WaterStandards:
                 name: Group(zh=one.zh, en=one.en, target=Fraction(str(one.target_percent)))
                 for name, one in compliance.groups.items()
             },
+            minutes_an_hour=compliance.minutes_an_hour,
+            share_of_day=Fraction(str(compliance.share_of_day)),
         ),
     )
 

@@ -24,7 +24,6 @@ BOARDS: Mapping[str, Callable[[Site], Board]] = {
 
 # Of these there is one only where the catalogue has such stations.
 _OF_KIND = {
-    "targets": Kind.AIR,
     "air": Kind.AIR,
     "air_station": Kind.AIR,
     "source": Kind.SOURCE,

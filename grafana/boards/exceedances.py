@@ -24,15 +24,27 @@ def figures(site: Site) -> list[Drawn]:
     return [
         figure(site, site.text("outfall.above"), question.how_many(now, "share", "> 1"), colours=colours),
         figure(site, site.text("outfall.days"), question.how_many(days, "share", "> 1"), colours=colours),
-        figure(
-            site,
-            site.text("outfall.kept"),
-            question.share_of(days, "share", "<= 1", "> 1"),
-            unit="percentunit",
-            decimals=1,
-            colours=[(None, palette.FAILED), (1, palette.CALM)],
-        ),
+        _kept(site, site.text("outfall.kept")),
     ]
+
+
+def year(site: Site) -> list[Drawn]:
+    """The share of days within limits; the plan wants all of them (opening: key sources 100 %)."""
+    if not site.stations(Kind.OUTFALL):
+        return []
+    return [_kept(site, site.text("targets.outfalls"))]
+
+
+def _kept(site: Site, title: str) -> Drawn:
+    days_ = question.latest(indices.INDEX, '"value" AS "share"', question.IN_RANGE, *_judged(Span.DAY), by="")
+    return figure(
+        site,
+        title,
+        question.share_of(days_, "share", "<= 1", "> 1"),
+        unit="percentunit",
+        decimals=1,
+        colours=[(None, palette.FAILED), (1, palette.CALM)],
+    )
 
 
 def days(site: Site) -> Drawn:

@@ -9,11 +9,11 @@ from alerts.rules import Rule
 from alerts.rules.change import ChangeRule
 from alerts.rules.rate import RateRule
 from grafana import limits, question, variables
-from grafana.boards import conditions
+from grafana.boards import conditions, water
 from grafana.boards.air import mean
 from grafana.boards.board import Board
 from grafana.layout import Drawn, Shelf, evenly
-from grafana.panels import curves, figure, note, shades, shown_as
+from grafana.panels import curves, figure, shades, shown_as
 from grafana.site import Site
 from ingest.influxql import identifier
 from ingest.model import Kind
@@ -22,7 +22,7 @@ _AT_MOST = 6  # figures in the first row: more cannot be read from three metres
 
 
 def board(site: Site) -> Board:
-    """The intake's decisive parameters; each parameter along the water with its limits; sudden changes; the chain."""
+    """Classes and compliance; the intake's figures; each parameter along the water with its limits; sudden changes."""
     return Board(
         key="source",
         variables=[variables.area(site, [Kind.SOURCE])],
@@ -39,20 +39,22 @@ def _shelves(site: Site) -> Iterator[Shelf]:
     jumping = _changing(site, there)
     intakes = [one for one in site.stations(Kind.SOURCE) if one.role == "intake"]
     decisive = [name for name in limited if any(name in one.parameters for one in intakes)][:_AT_MOST]
+    yield from evenly(4, water.first(site))
     yield from evenly(4, [_intake(site, name, [one.id for one in intakes]) for name in decisive])
+    yield Shelf(7, [(water.now(site), 15), (water.month(site), 9)], site.text("water.row"))
+    yield Shelf(6, [(water.over_time(site), 24)])
     if limited:
         drawn = [_along(site, name, names, limits.watching(site, Kind.SOURCE, name)) for name in limited]
         yield from evenly(9, drawn, site.text("source.row"), across=min(3, len(drawn)))
     if jumping:
         entries = list(dict.fromkeys(rule.entry for rules in jumping.values() for rule in rules))
         stood = conditions.of_rules(site, site.text("source.changes"), entries)
-        yield Shelf(7, [(stood, 24)], site.text("source.change"))
+        yield Shelf(5, [(stood, 24)], site.text("source.change"))
         drawn = [_jump(site, name, rules, names) for name, rules in jumping.items() if name not in limited]
         yield from evenly(8, drawn, across=min(2, len(drawn)))
     others = [_along(site, name, names, ()) for name in there if name not in {*limited, *jumping}]
     if others:
         yield from evenly(7, others, site.text("source.others"), across=min(3, len(others)))
-    yield Shelf(6, [(_chain(site), 24)])
 
 
 def _names(site: Site) -> Mapping[str, str]:
@@ -132,19 +134,3 @@ def _curves(site: Site, parameter: str, names: Mapping[str, str], title: str, ru
         names=names,
         interval="5m",
     )
-
-
-def _chain(site: Site) -> Drawn:
-    stations = site.stations(Kind.SOURCE)
-    lines = [f"- **{_cell(site.name(one.name))}** `{one.id}` {_way(site, one.id)}".rstrip() for one in stations]
-    return note(site.text("source.chain"), "\n".join(lines))
-
-
-def _way(site: Site, station: str) -> str:
-    """How far, and how long the water takes: what is seen there now is at the intake then."""
-    distance = site.distance(station)
-    return f"{site.text('source.km', km=distance)} {site.travel(station)}".rstrip() if distance else ""
-
-
-def _cell(text: str) -> str:
-    return text.replace("*", "\\*").replace("<", "&lt;")

@@ -1,16 +1,17 @@
-"""Targets of the plan: where the year stands against each, and what is left of it. Air alone so far."""
+"""Targets of the plan: where the year stands against each, and what is left of it. Of the sea nothing is measured."""
 
 from __future__ import annotations
 
 from typing import assert_never
 
+from alerts.air.model import Span
 from alerts.standards.targets import GoodDays, HeavyDays, Pm25Mean, Target, allowed_days
 from grafana import palette, question, variables
-from grafana.boards import indices
+from grafana.boards import exceedances, indices, water
 from grafana.boards.board import Board
 from grafana.layout import Drawn, evenly
 from grafana.panels import curves, figure, shown_as
-from grafana.site import Site
+from grafana.site import Site, plain
 from ingest.model import Kind
 
 _YEAR = 365
@@ -18,16 +19,34 @@ _DAY = "1d"
 
 
 def board(site: Site) -> Board:
-    """Days and means of the year so far, area by area or of all; each day below."""
-    first = [drawn for target in site.targets.targets for drawn in _of(site, target)]
+    """Air, sources and outfalls in the year so far, area by area or of all; each day below."""
+    air = bool(site.stations(Kind.AIR))
+    first = [drawn for target in site.targets.targets for drawn in _of(site, target)] if air else []
+    others = [*_sources(site), *exceedances.year(site)]
     return Board(
         key="targets",
-        variables=[variables.area(site, [Kind.AIR])],
+        variables=[variables.area(site)],
         marked=question.AREA,
         span="now/y",
         refresh="15m",
-        shelves=[*evenly(6, first, across=4), *evenly(9, [_days(site), _means(site)])],
+        shelves=[
+            *evenly(6, first, across=4),
+            *evenly(6, others, across=4),
+            *evenly(9, [_days(site), _means(site)] if air else []),
+        ],
     )
+
+
+def _sources(site: Site) -> list[Drawn]:
+    """Days on which the intakes kept the class wanted, by the groups that have a target each."""
+    found: list[Drawn] = []
+    for key, group in site.water.compliance.groups.items():
+        intakes = [one.intake for one in site.catalog.water_sources if one.setting == key and one.intake]
+        if intakes:
+            name = plain(group.zh if site.language.value == "zh" else group.en)
+            title = site.text("targets.sources", name=name, target=f"{float(group.target):g}")
+            found.append(water.compliance(site, title, intakes, span=Span.DAY, target=float(group.target) / 100))
+    return found
 
 
 def _of(site: Site, target: Target) -> list[Drawn]:

@@ -88,7 +88,8 @@ def _filling(board: Mapping[str, Any], now: datetime, choices: Mapping[str, str]
 
 def _content(panel: Mapping[str, Any], ask: Ask, scene: Scene) -> Content:
     least = panel.get("interval", "10s")
-    answers = [ask(scene.filling.fill(target["query"], least=least)) for target in panel.get("targets") or ()]
+    filling = scene.filling.since(panel.get("timeFrom", ""))
+    answers = [ask(filling.fill(target["query"], least=least)) for target in panel.get("targets") or ()]
     return content(panel, answers, scene)
 
 

@@ -21,9 +21,12 @@ from alerts.outfall.network import OutfallNetwork
 from alerts.ports import Point, StationState
 from alerts.standards import AirStandards, exact
 from alerts.standards.discharge import DischargeLimit, DischargeStandards
-from alerts.standards.water import Body, Zone
+from alerts.standards.water import Body, WaterStandard, Zone
+from alerts.standards.water_files import WaterStandards
 from alerts.travel import Reach
 from alerts.views import Standing
+from alerts.water.model import WaterMonitor
+from alerts.water.network import WaterNetwork
 from alerts.windows import MILLION
 from ingest.adapters.database import open_reader
 from ingest.catalog import Catalog, Limit, Outfall, Station, WaterSource
@@ -81,6 +84,32 @@ def _setting(station: str, source: WaterSource) -> Setting:
         group=source.setting,
         source=source.code,
         volume=source.m3_per_day or 0.0,
+    )
+
+
+def water_network(catalog: Catalog, standards: WaterStandards) -> WaterNetwork:
+    """The windows of the monitors of water sources, held against the class of the zone that they stand in."""
+    settings, standard = water_settings(catalog), standards.surface
+    monitors = [
+        _water_monitor(station, settings.get(station.id), standard)
+        for station in catalog.stations
+        if station.kind is Kind.SOURCE
+    ]
+    return WaterNetwork(monitors=monitors, standard=standard, method=standards.compliance)
+
+
+def _water_monitor(station: Station, setting: Setting | None, standard: WaterStandard) -> WaterMonitor:
+    """A station that no source names is a river's, outside of any zone, unless its role says otherwise."""
+    body = setting.body if setting else Body.LAKE if station.role == "reservoir" else Body.RIVER
+    judged = {*standard.wanted(body), *standard.supplementary}
+    return WaterMonitor(
+        station=station.id,
+        zone=ZoneInfo(station.zone or LAW_ZONE),
+        interval_seconds=station.interval.total_seconds(),
+        lateness=station.lateness,
+        body=body,
+        target=standard.targets[setting.zone if setting else Zone.NONE],
+        items=tuple(name for name in station.parameters if name in judged),
     )
 
 

@@ -99,7 +99,7 @@ def _timed(month: Week) -> Iterator[tuple[float, str]]:
     for board in boards(the_site(month.config)).values():
         filling = Filling(start=month.start, end=month.end, variables=chosen(board))
         for query in queries(board):
-            question = filling.fill(query.text, least=query.least)
+            question = filling.since(query.since).fill(query.text, least=query.least)
             began = time.perf_counter()
             month.ask(question)
             yield time.perf_counter() - began, query.name

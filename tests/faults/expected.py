@@ -11,7 +11,7 @@ from alerts.derivation import Derivation
 from alerts.engine import Engine
 from alerts.naming import Naming
 from alerts.telling import Telling
-from ingest.adapters.alerting import air_network, outfall_network, places
+from ingest.adapters.alerting import air_network, outfall_network, places, water_network
 from ingest.configuration import Configuration
 from ingest.model import Delivery
 from ingest.walk import Walk
@@ -34,6 +34,7 @@ def expected(configuration: Configuration, deliveries: Iterable[Delivery]) -> Ex
     derivation = Derivation(
         air=air_network(configuration.catalog, configuration.air),
         outfalls=outfall_network(configuration.catalog, configuration.discharge),
+        water=water_network(configuration.catalog, configuration.water),
     )
     book = Book(
         rules={rule.id: rule for rule in configuration.rules}, places=by_id, procedures=configuration.procedures

@@ -18,7 +18,15 @@ def the_site(config: Path = ROOT / "config", *, language: Language = Language.ZH
     """Of the shipped configuration, or of another one."""
     read = Configuration.load(config)
     return replace(
-        Site(catalog=read.catalog, rules=read.rules, air=read.air, targets=read.targets, language=language), **changes
+        Site(
+            catalog=read.catalog,
+            rules=read.rules,
+            air=read.air,
+            water=read.water,
+            targets=read.targets,
+            language=language,
+        ),
+        **changes,
     )
 
 
@@ -35,6 +43,7 @@ class Query(NamedTuple):
     ref: str
     text: str
     least: str
+    since: str = ""
 
     @property
     def name(self) -> str:
@@ -52,6 +61,7 @@ def queries(board: Mapping[str, Any]) -> Iterator[Query]:
     for panel in panels(board):
         for target in panel.get("targets") or ():
             least = panel.get("interval", "10s")
-            yield Query(board["uid"], panel["title"], target["refId"], target["query"], least)
+            since = panel.get("timeFrom", "")
+            yield Query(board["uid"], panel["title"], target["refId"], target["query"], least, since)
     for mark in board["annotations"]["list"]:
         yield Query(board["uid"], "marks", mark["target"]["refId"], mark["target"]["query"], "10s")

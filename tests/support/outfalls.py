@@ -15,6 +15,8 @@ from alerts.outfall.network import OutfallNetwork
 from alerts.standards.amounts import exact
 from alerts.standards.discharge import DischargeLimit, DischargeMethod
 from alerts.standards.discharge_files import load_discharge_standards
+from alerts.standards.water_files import load_water_standards
+from alerts.water.network import WaterNetwork
 from tests.support.air_windows import an_air_network
 from tests.support.rules import CONFIG, ASample
 
@@ -46,7 +48,9 @@ def a_network(method: DischargeMethod = METHOD, **given: Any) -> OutfallNetwork:
 
 def a_derivation(**given: Any) -> Derivation:
     """Windows of one air station and of one outfall."""
-    return Derivation(air=an_air_network(), outfalls=a_network(**given))
+    standards = load_water_standards(CONFIG / "standards")
+    water = WaterNetwork(monitors=[], standard=standards.surface, method=standards.compliance)
+    return Derivation(air=an_air_network(), outfalls=a_network(**given), water=water)
 
 
 def sent(at: timedelta, values: Mapping[str, float | None], *, period: str = "10m", flag: int = 1) -> list[ASample]:

@@ -41,5 +41,12 @@ def test_moments_are_read() -> None:
     assert moment("now", END) == END
     assert moment("now-7d", END) == END - timedelta(days=7)
     assert moment("now/y", END) == datetime(2025, 12, 31, 16, tzinfo=UTC)
-    with pytest.raises(ValueError, match="now/M"):
-        moment("now/M", END)
+    assert moment("now/M", END) == moment("now/M", moment("now/M", END)) <= END
+    with pytest.raises(ValueError, match="now/w"):
+        moment("now/w", END)
+
+
+def test_panel_with_a_range_of_its_own_is_asked_of_that() -> None:
+    """Where it has none, of the dashboard's."""
+    assert DAY.since("now-3h").start == DAY.end - timedelta(hours=3)
+    assert DAY.since("") is DAY

@@ -77,7 +77,7 @@ def test_odd_names_can_be_chosen() -> None:
 def test_any_kind_of_station_may_be_absent() -> None:
     """A bureau with outfalls alone has dashboards, without those of what it has not."""
     of_kind = {
-        Kind.AIR: {"clearwarn-air", "clearwarn-air-station", "clearwarn-targets"},
+        Kind.AIR: {"clearwarn-air", "clearwarn-air-station"},
         Kind.SOURCE: {"clearwarn-source"},
         Kind.OUTFALL: {"clearwarn-outfall"},
     }

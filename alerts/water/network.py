@@ -1,0 +1,111 @@
+"""Readings in, index values out: the windows of every monitor of a drinking-water source. Pure.
+
+`water_class` is 1 for the best class of GB 3838-2002, 6 for one worse than all; `primary` are the items that make it.
+`water_compliant` is 1 where the class wanted there is kept, 0 where it is not; `primary` are the items that are worse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from alerts.air.calendar import MAY_BE_MEASURED, Calendar
+from alerts.air.counting import counted
+from alerts.air.model import IndexValue
+from alerts.model import Sample
+from alerts.moments import to_micros
+from alerts.standards.compliance import ComplianceMethod
+from alerts.standards.water import WaterStandard
+from alerts.water.model import WaterMonitor
+from alerts.water.windows import WaterWindows
+
+SKEW = timedelta(minutes=5)  # a clock may run this far ahead; what comes from further on moves no window
+_TOO_LATE, _FUTURE = "water_too_late", "water_future"
+
+
+class WaterNetwork:
+    """The readings of one delivery belong together, and are of one station."""
+
+    def __init__(self, *, monitors: Sequence[WaterMonitor], standard: WaterStandard, method: ComplianceMethod) -> None:
+        calendars: dict[str, Calendar] = {}
+        self._windows = {
+            monitor.station: WaterWindows(
+                monitor=monitor,
+                calendar=calendars.setdefault(str(monitor.zone), Calendar(monitor.zone)),
+                standard=standard,
+                method=method,
+            )
+            for monitor in monitors
+            if monitor.items
+        }
+        self._unused = {_TOO_LATE: 0, _FUTURE: 0}
+
+    def feed(self, samples: Sequence[Sample], now: datetime) -> list[IndexValue]:
+        """What a delivery's readings come to. Whose first is of no monitor, pays one look."""
+        if not samples:
+            return []
+        windows = self._windows.get(samples[0].station)
+        if windows is None:
+            return []
+        self._put(windows, samples, now)
+        return windows.settle(samples[-1].received_at)
+
+    def _put(self, windows: WaterWindows, samples: Iterable[Sample], now: datetime, *, recalled: bool = False) -> None:
+        items = windows.monitor.items
+        moment: datetime | None = None
+        hour, micros = None, 0
+        for sample in samples:
+            if sample.parameter not in items or not windows.takes(sample.period):
+                continue
+            if sample.instant != moment:
+                moment = sample.instant
+                micros = to_micros(moment)
+                hour = None
+                if moment > now + SKEW:
+                    self._unused[_FUTURE] += not recalled
+                elif moment >= MAY_BE_MEASURED and (
+                    recalled or sample.received_at - moment <= windows.monitor.lateness
+                ):
+                    hour = windows.hour_of(micros)
+                if hour is None and moment <= now + SKEW:
+                    self._unused[_TOO_LATE] += not recalled
+            if hour is not None:
+                windows.put(sample.parameter, sample.period, hour, micros, counted(sample.value, sample.flag))
+
+    def recall(self, past: Iterable[Sample], now: datetime) -> list[IndexValue]:
+        """Takes what these stations sent before, as the store has it. Gives all that follows.
+
+        Also what was said in its time: recorded again, it changes nothing.
+        """
+        mine: dict[str, list[Sample]] = {}
+        for one in past:
+            if one.station in self._windows:
+                mine.setdefault(one.station, []).append(one)
+        found: list[IndexValue] = []
+        for station, samples in mine.items():
+            windows = self._windows[station]
+            self._put(windows, sorted(samples, key=_by_instant), now, recalled=True)
+            found += windows.settle(now)
+        return found
+
+    @property
+    def unused(self) -> Mapping[str, int]:
+        """Deliveries that no window was given, by reason; the store has them."""
+        return self._unused
+
+    def snapshot(self) -> dict[str, Any]:
+        """The windows as plain data for the checkpoint, between deliveries."""
+        windows = {id_: windows.dump() for id_, windows in self._windows.items() if windows.front is not None}
+        return {"stations": windows, "unused": dict(self._unused)}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Takes a snapshot, before any reading; what is of stations that are no more is dropped."""
+        self._unused.update(state["unused"])
+        for id_, saved in state["stations"].items():
+            if id_ in self._windows:
+                self._windows[id_].load(saved)
+
+
+def _by_instant(sample: Sample) -> datetime:
+    return sample.instant
