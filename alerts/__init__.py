@@ -17,7 +17,8 @@ Map, in the order of the walk:
 - `fold`, `announcing`, `evidence`, `watching`: one rule at one subject: its state, what is told of it, why (pure)
 - `memory`, `scheme`, `evaluation`, `areas`: one series and the rules over it, whatever the order of its samples (pure)
 - `packing`: samples in two or three bytes each; `outlook`, `forecasts`: what is forecast for an area, and its way to
-  the rules (pure)
+  the rules; `current`, `gauges`: how fast the water runs where that is measured, likewise;
+  `surroundings`: both (pure)
 - `network`, `absences`, `engine`: samples in, transitions out (pure); `index_names`: what indices are called
 - `lifecycle`, `procedures`, `book`: transitions and acts in, warnings out (pure tables)
 - `chronicle`: how each stood after each act, for the store (pure)

@@ -16,6 +16,7 @@ from alerts.absences import Absences, AbsenceWatch
 from alerts.evaluation import Series
 from alerts.fold import Episode
 from alerts.forecasts import Forecasts
+from alerts.gauges import Gauge
 from alerts.model import Place, Sample, Transition
 from alerts.moments import from_micros, to_micros
 from alerts.network import NOWHERE, Network, Route
@@ -76,7 +77,7 @@ class Engine:
 
         What came and went up to `until` is not told; where an engine had `judged` it then, nor is what was under way.
         """
-        found: dict[Series | Forecasts, list[tuple[Sample, int, float]]] = {}
+        found: dict[Series | Forecasts | Gauge, list[tuple[Sample, int, float]]] = {}
         for sample in past:
             route = self._network.route(sample.station, (sample.parameter, sample.period))
             if sample.instant > now + SKEW:
@@ -123,8 +124,8 @@ class Engine:
             for series in route.series:
                 if series.take(sample, instant, value, delay):
                     found.extend(series.announce(now, instant))
-        if network.unsettled:
-            found.extend(network.settle(now))
+        if network.surroundings.unsettled:
+            found.extend(network.surroundings.settle(now))
         return [*map(self._told, found)] if found else found
 
     def _told(self, transition: Transition) -> Transition:

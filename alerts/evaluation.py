@@ -19,8 +19,7 @@ from alerts.fold import Episode, Fold
 from alerts.memory import UNKNOWN_DELAY, Row, SampleMemory, packed
 from alerts.model import Place, Sample, Transition
 from alerts.moments import to_micros
-from alerts.outlook import Outlook
-from alerts.rules.rule import MARKED
+from alerts.rules.rule import MARKED, Beside
 from alerts.scheme import Scheme
 from alerts.watching import Watch
 
@@ -36,12 +35,12 @@ class Series:
     them, every sample in memory is calm. Counts what was not evaluated in `too_old`.
     """
 
-    __slots__ = ("_block", "_busy", "_next", "_outlook", "_states", "forgot", "newest", "place", "samples",
+    __slots__ = ("_beside", "_block", "_busy", "_next", "_states", "forgot", "newest", "place", "samples",
                  "scheme", "too_old", "watches")  # fmt: skip
 
-    def __init__(self, *, scheme: Scheme, place: Place, outlook: Outlook | None = None) -> None:
+    def __init__(self, *, scheme: Scheme, place: Place, beside: Beside | None = None) -> None:
         self.scheme = scheme
-        self._outlook = outlook
+        self._beside = beside
         self.place = place
         self.samples = SampleMemory()
         self.newest = NEVER  # instant of the newest sample, accepted or not
@@ -125,9 +124,7 @@ class Series:
 
     def _rouse(self) -> None:
         rules = zip(self.scheme.rules, self.scheme.ladders, strict=True)
-        self.watches = tuple(
-            Watch(rule=rule, place=self.place, ladder=one, outlook=self._outlook) for rule, one in rules
-        )
+        self.watches = tuple(Watch(rule=rule, place=self.place, ladder=one, beside=self._beside) for rule, one in rules)
         self._states = (None,) * (max(0, self.samples.held - 1) // self._block + 1)
         self._find_busy()
 

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import timedelta
 
 from alerts.announcing import News
+from alerts.current import Current
 from alerts.fold import Fold
 from alerts.memory import UNKNOWN_DELAY, Row, SampleMemory
 from alerts.model import Change, Evidence, EvidenceSample, Level, Place
 from alerts.moments import from_micros
 from alerts.rules.ahead import LookingAhead
+from alerts.rules.arrival import Approach
 from alerts.rules.forecast import Foresight
-from alerts.rules.rule import MARKED, JudgedRule
+from alerts.rules.rule import MARKED, Beside, JudgedRule
 
 MOST_SAMPLES = 48  # two days of hourly values: enough to see why, small enough to send
 
 
-def evidence(*, rule: JudgedRule, place: Place, samples: SampleMemory, head: Fold, news: News) -> Evidence:
+def evidence(
+    *, rule: JudgedRule, place: Place, samples: SampleMemory, head: Fold, news: News, beside: Beside | None = None
+) -> Evidence:
     """What a person needs to check the judgement. For an area the samples are the area's means."""
     over = 0 if head.lens is None else head.lens.over
     first = samples.first_after(news.instant - over) if over else samples.first_from(news.onset)
@@ -28,11 +33,20 @@ def evidence(*, rule: JudgedRule, place: Place, samples: SampleMemory, head: Fol
     full = over // step if over else (news.instant - news.onset) // step + 1
     return Evidence(
         rule_hash=rule.hash,
-        inequality=_inequality(rule=rule, place=place, head=head, news=news),
+        inequality=_inequality(rule=rule, place=_as_measured(place, beside, head, news), head=head, news=news),
         samples=tuple(_sample(row, place.id) for row in window[-MOST_SAMPLES:]),
         missing=max(0, full - accepted),
         cause=rule.cause,
     )
+
+
+def _as_measured(place: Place, beside: Beside | None, head: Fold, news: News) -> Place:
+    """With the velocities of then in place of those configured, where the way to the intake is measured."""
+    if not isinstance(beside, Current) or place.reach is None:
+        return place
+    front = head.lens.front if isinstance(head.lens, Approach) else None
+    since = news.onset if front is None else front
+    return replace(place, reach=beside.way(place.reach, since, max(since, news.instant)))
 
 
 def _inequality(*, rule: JudgedRule, place: Place, head: Fold, news: News) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -17,14 +16,15 @@ from alerts.announcing import stands
 from alerts.areas import AreaSeries
 from alerts.evaluation import Series
 from alerts.fold import Episode
-from alerts.forecasts import SERIES, Forecasts
+from alerts.forecasts import Forecasts
+from alerts.gauges import Gauge
 from alerts.index_names import INDEX_NAMES
-from alerts.model import Place, Transition
-from alerts.outlook import Outlook, meant
+from alerts.model import Place
 from alerts.rules import ThresholdRule
 from alerts.rules.ladder import Ladder
 from alerts.rules.rule import JudgedRule
 from alerts.scheme import BLOCKS, Scheme, scheme, sharing
+from alerts.surroundings import Surroundings
 
 Key = tuple[str, str]  # parameter and period
 Saved = Mapping[str, Any]  # what `Series.dump` gave
@@ -33,7 +33,7 @@ Saved = Mapping[str, Any]  # what `Series.dump` gave
 class Route(NamedTuple):
     """Where the samples of one series go."""
 
-    series: tuple[Series | Forecasts, ...]
+    series: tuple[Series | Forecasts | Gauge, ...]
     silences: tuple[AbsenceWatch, ...]
 
 
@@ -51,7 +51,6 @@ class Network:
         self._rules = {rule.id: (number, rule) for number, rule in enumerate(rules)}
         self._watching: dict[Key, list[JudgedRule]] = {}
         self._areas: dict[tuple[str, str], AreaSeries] = {}
-        self._unsettled: list[Forecasts] = []
         self._listening: dict[str, tuple[AbsenceWatch, ...]] = {}
         self._saved: dict[tuple[str, str, str], list[Saved]] = {}  # restored, and not touched since
         self._keys: dict[Key, Key] = {}
@@ -62,10 +61,7 @@ class Network:
             self._watching.setdefault((rule.parameter, rule.period), []).append(rule)
             if isinstance(rule, ThresholdRule) and rule.averages:
                 self._watch_means(rule)
-        foreseen = any(rule.foresees for rule in rules)
-        self._outlooks = {
-            area: self._outlook(place) for area, place in self._places.items() if foreseen and place.is_area
-        }
+        self.surroundings = Surroundings(places=self._places.values(), watching=self._watching, own=self._own)
         for silence in silences:
             self._listening[silence.place.id] = (*self._listening.get(silence.place.id, ()), silence)
 
@@ -112,36 +108,19 @@ class Network:
             self.routes[station][self._keys.setdefault(key, key)] = found  # one tuple for all stations
         return found
 
-    def _outlook(self, place: Place) -> Forecasts:
-        others = [
-            key for key, rules in self._watching.items() if key != SERIES and any(rule.foresees for rule in rules)
-        ]
-        return Forecasts(
-            outlook=Outlook(reach=round(place.lateness_seconds * 1e6)),
-            issues=lambda: self._own(place, [SERIES]),
-            others=lambda: self._own(place, others),
-            changed=self._unsettled.append,
-        )
-
-    def _own(self, place: Place, keys: Iterable[Key]) -> list[Series]:
+    def _own(self, place: Place, keys: Iterable[Key], *, begun: bool) -> list[Series]:
+        """The place's own series; with `begun` those alone that are in memory or in the snapshot."""
+        if begun:
+            keys = [key for key in keys if key in self.routes[place.id] or (place.id, *key) in self._saved]
         found = (one for key in keys for one in self.route(place.id, key).series)
         return [one for one in found if isinstance(one, Series)]
 
-    @property
-    def unsettled(self) -> bool:
-        """Whether forecasts have come that are not judged yet."""
-        return bool(self._unsettled)
-
-    def settle(self, now: datetime) -> list[Transition]:
-        """Judges them."""
-        unsettled = [*self._unsettled]
-        self._unsettled.clear()
-        return [one for forecasts in unsettled for one in forecasts.settle(now)]
-
-    def _series(self, place: Place, key: Key) -> Sequence[Series | Forecasts]:
+    def _series(self, place: Place, key: Key) -> Sequence[Series | Forecasts | Gauge]:
         """In order of their rules. What a snapshot had of a rule goes on; new or changed ones get its samples."""
-        if meant(*key):
-            return [self._outlooks[place.id]] if place.id in self._outlooks else []
+        taking = self.surroundings.taking(place, key)
+        return self._watched_by(place, key) if taking is None else [taking, *self._watched_by(place, key)]
+
+    def _watched_by(self, place: Place, key: Key) -> Sequence[Series]:
         rules = self._watching.get(key, ())
         found: list[Series] = [self._areas[rule.id, place.area] for rule in rules if _joins(rule, place)]
         own = {rule.id: rule for rule in rules if _watches(rule, place)}
@@ -174,8 +153,7 @@ class Network:
             yield series
 
     def _begun(self, rules: Sequence[JudgedRule], place: Place) -> Series:
-        forecasts = self._outlooks.get(place.id)
-        return Series(scheme=self._scheme(rules, place), place=place, outlook=forecasts.outlook if forecasts else None)
+        return Series(scheme=self._scheme(rules, place), place=place, beside=self.surroundings.of(place))
 
     def _digest(self, rule: JudgedRule, place: Place) -> str | None:
         """By which a snapshot knows the rule at that place; None where it does not watch it."""
@@ -237,7 +215,7 @@ class Network:
         for station, routes in self.routes.items():
             for key, route in routes.items():
                 for series in route.series:
-                    if not isinstance(series, AreaSeries | Forecasts):
+                    if not isinstance(series, AreaSeries | Forecasts | Gauge):
                         yield station, key, series
 
     def dump(self) -> dict[str, Any]:
@@ -248,14 +226,12 @@ class Network:
         return {
             "series": [*untouched, *touched],
             "areas": [[*key, series.dump()] for key, series in areas if not series.blank],
-            "outlooks": {area: forecasts.outlook.dump() for area, forecasts in self._outlooks.items()},
+            **self.surroundings.dump(),
         }
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Takes what `dump` gave, before any sample. What is of rules or places that are no more is dropped."""
-        for area, issues in state.get("outlooks", {}).items():
-            if area in self._outlooks:
-                self._outlooks[area].outlook.load(issues)
+        self.surroundings.load(state)
         changed: dict[tuple[str, Key], None] = {}
         for station, parameter, period, entry in state.get("series", ()):
             place = self._places.get(station)

@@ -66,6 +66,7 @@ class ScenarioReach(_Entry):
     distance_km: float = Field(gt=0)
     slow: float = Field(gt=0)
     fast: float = Field(gt=0)
+    gauge: str = ""  # the station that measures `velocity`
 
 
 class ScenarioPlace(_Entry):

@@ -12,9 +12,8 @@ from alerts.fold import Fold
 from alerts.memory import SampleMemory
 from alerts.model import Level, Place, Transition
 from alerts.moments import from_micros
-from alerts.outlook import Outlook
 from alerts.rules.ladder import NONE, Ladder, LadderState
-from alerts.rules.rule import JudgedRule
+from alerts.rules.rule import Beside, JudgedRule
 
 _LEVELS = tuple(Level)
 
@@ -22,19 +21,19 @@ _LEVELS = tuple(Level)
 class Watch:
     """One judged rule at one subject. The samples belong to the series, which steps it."""
 
-    __slots__ = ("_announced", "_ladder", "_may", "_outlook", "head", "place", "rule")
+    __slots__ = ("_announced", "_beside", "_ladder", "_may", "head", "place", "rule")
 
-    def __init__(self, *, rule: JudgedRule, place: Place, ladder: Ladder, outlook: Outlook | None = None) -> None:
+    def __init__(self, *, rule: JudgedRule, place: Place, ladder: Ladder, beside: Beside | None = None) -> None:
         self.rule = rule
         self.place = place
-        self._outlook = outlook
+        self._beside = beside
         self._ladder = ladder
         self._may = rule.may
         self._announced: Announced | None = None  # nothing yet, as of most
         self.head = self._start()
 
     def _start(self) -> Fold:
-        return Fold(lens=self.rule.through(self.place, self._outlook), ladder=LadderState(self._ladder))
+        return Fold(lens=self.rule.through(self.place, self._beside), ladder=LadderState(self._ladder))
 
     def stand_as(self, saved: Fold | None) -> None:
         """Goes back to a saved state; None for that of no samples."""
@@ -97,7 +96,9 @@ class Watch:
             instant=from_micros(news.instant),
             onset=from_micros(news.onset),
             noticed_at=now,
-            evidence=evidence(rule=self.rule, place=self.place, samples=samples, head=self.head, news=news),
+            evidence=evidence(
+                rule=self.rule, place=self.place, samples=samples, head=self.head, news=news, beside=self._beside
+            ),
             ended=None if news.ended is None else from_micros(news.ended),
         )
 

@@ -46,7 +46,10 @@ PURE = [
     *(f"alerts/{name}.py" for name in ("model", "windows", "indices", "evaluation", "engine", "fold", "announcing")),
     *(f"alerts/{name}.py" for name in ("lifecycle", "procedures", "book", "routing", "dedup", "memory", "absences")),
     *(f"alerts/{name}.py" for name in ("scheme", "watching", "areas", "network", "evidence", "moments")),
-    *(f"alerts/{name}.py" for name in ("packing", "index_names", "outlook", "forecasts")),
+    *(
+        f"alerts/{name}.py"
+        for name in ("packing", "index_names", "outlook", "forecasts", "current", "gauges", "surroundings")
+    ),
     *(
         f"alerts/rules/{name}.py"
         for name in (

@@ -14,12 +14,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from alerts.current import Current
 from alerts.durations import Duration
 from alerts.model import Level, Place
 from alerts.moments import length
 from alerts.rules.ladder import Ladder, LadderState
 from alerts.rules.levels import Condition, Direction, LevelSettings, Number
-from alerts.rules.rule import Calm, JudgedRule, Lens
+from alerts.rules.rule import Beside, Calm, JudgedRule, Lens
 from alerts.travel import HOUR, Reach
 from alerts.windows import TO_LIFT, TO_RAISE, Seen
 
@@ -73,6 +74,11 @@ class ArrivalRule(JudgedRule):
         gap = self.gap_of(round(place.interval_seconds * 1e6))
         return Approach(rule=self, reach=place.reach, max_gap=gap)
 
+    def through(self, place: Place, beside: Beside | None) -> Lens | None:
+        gap = self.gap_of(round(place.interval_seconds * 1e6))
+        current = beside if isinstance(beside, Current) else None
+        return Approach(rule=self, reach=place.reach, max_gap=gap, current=current)
+
     def ladder(self, interval: int) -> Ladder:
         """The mildest level waits for confirmation; until then the lens shows no more than it."""
         return Ladder(
@@ -117,14 +123,19 @@ class ArrivalRule(JudgedRule):
 
 
 class Approach:
-    """Hours until the earliest arrival of what exceeds, while any of it may still be on its way."""
+    """Hours until the earliest arrival of what exceeds, while any of it may still be on its way.
 
-    __slots__ = ("_front", "_good", "_last_good", "_max_gap", "_reach", "_rule", "_run", "_start", "_tail")
+    `current` are the velocities measured on the way, where they are: how fast the water ran is the series' of them to
+    remember, so that a late one changes what is seen and no state.
+    """
+
+    __slots__ = ("_current", "_front", "_good", "_last_good", "_max_gap", "_reach", "_rule", "_run", "_start", "_tail")
     over = 0
 
-    def __init__(self, *, rule: ArrivalRule, reach: Reach | None, max_gap: int) -> None:
+    def __init__(self, *, rule: ArrivalRule, reach: Reach | None, max_gap: int, current: Current | None = None) -> None:
         self._rule = rule
         self._reach = reach
+        self._current = current
         self._max_gap = max_gap
         self._forget()
 
@@ -135,6 +146,17 @@ class Approach:
         self._tail = 0  # its newest sample beyond the limit
         self._good = 0  # good samples in a row
         self._last_good = 0
+
+    @property
+    def front(self) -> int | None:
+        """When the first of what is on its way passed the monitor."""
+        return self._front
+
+    def _way(self, front: int, instant: int) -> Reach | None:
+        """The velocities to reckon with at that instant."""
+        if self._reach is None or self._current is None:
+            return self._reach
+        return self._current.way(self._reach, front, instant)
 
     def see(self, instant: int, value: float, may: int) -> Seen | None:
         """What is on its way at that instant."""
@@ -161,22 +183,24 @@ class Approach:
         if may & TO_LIFT:
             self._good = self._good + 1 if self._good and instant - self._last_good <= self._max_gap else 1
             self._last_good = instant
-        way = self._reach.latest if self._reach else 0
         if self._front is None:
             if not self._run:
                 self._forget()
-        elif self._good >= self._rule.lift_samples and instant >= self._tail + way:
-            self._forget()
+        elif self._good >= self._rule.lift_samples:
+            way = self._way(self._front, instant)
+            if instant >= self._tail + (way.latest if way else 0):
+                self._forget()
 
     def _shown(self, instant: int) -> float:
         if self._front is None:
             return self._rule.horizon if self._run else NOTHING_COMES
-        if self._reach is None:
+        way = self._way(self._front, instant)
+        if way is None:
             return self._rule.horizon
-        return max(0.0, (self._front + self._reach.earliest - instant) / HOUR)
+        return max(0.0, (self._front + way.earliest - instant) / HOUR)
 
     def copy(self) -> Self:
-        twin = type(self)(rule=self._rule, reach=self._reach, max_gap=self._max_gap)
+        twin = type(self)(rule=self._rule, reach=self._reach, max_gap=self._max_gap, current=self._current)
         twin.load(self.dump())
         return twin
 

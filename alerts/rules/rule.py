@@ -16,6 +16,7 @@ import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from alerts import durations
+from alerts.current import Current
 from alerts.model import Cause, Level, Place, Quality, WarningType
 from alerts.moments import length
 from alerts.outlook import Outlook
@@ -23,6 +24,9 @@ from alerts.rules.ladder import Ladder, LadderState
 from alerts.windows import TO_LIFT, TO_RAISE, Seen
 
 RULE_ID = r"^[a-z][a-z0-9_-]{0,63}$"
+Beside = (
+    Outlook | Current
+)  # what else bears on a place than its own samples: forecasts of an area, velocities of a reach
 MARKED = 16  # bit of a code beside the flag: the sample carries a reason that the rule watches
 MAX_GAP_INTERVALS = 3  # engineering default: two readings in a row may be lost before a stretch counts as unseen
 
@@ -240,8 +244,8 @@ class JudgedRule(Rule):
     def lens(self, place: Place) -> Lens | None:
         """What the values are seen through at that place; None where they are compared as they are."""
 
-    def through(self, place: Place, outlook: Outlook | None) -> Lens | None:  # noqa: ARG002  most do not look ahead
-        """As `lens`, with what is forecast for the place; None where nobody forecasts."""
+    def through(self, place: Place, beside: Beside | None) -> Lens | None:  # noqa: ARG002  most do not look beside
+        """As `lens`, with what is forecast for the place or measured on the way; None where nothing is."""
         return self.lens(place)
 
     @property

@@ -15,7 +15,7 @@ from alerts.outlook import Outlook
 from alerts.rules.ahead import Ahead, LookingAhead
 from alerts.rules.ladder import Ladder, LadderState
 from alerts.rules.levels import Direction, Levels, check_lifts
-from alerts.rules.rule import Calm, JudgedRule, Lens
+from alerts.rules.rule import Beside, Calm, JudgedRule, Lens
 from alerts.windows import RollingMean, Seen
 
 _HAIR = 1e-9  # far more than a division can err, far less than anything measured
@@ -97,10 +97,10 @@ class ThresholdRule(JudgedRule):
     def foresees(self) -> bool:
         return self.ahead is not None
 
-    def through(self, place: Place, outlook: Outlook | None) -> Lens | None:
-        if self.ahead is None or outlook is None:
+    def through(self, place: Place, beside: Beside | None) -> Lens | None:
+        if self.ahead is None or not isinstance(beside, Outlook):
             return self.lens(place)
-        return LookingAhead(ahead=self.ahead, cause=self.cause, outlook=outlook)
+        return LookingAhead(ahead=self.ahead, cause=self.cause, outlook=beside)
 
     def ladder(self, interval: int) -> Ladder:
         return Ladder(

@@ -23,7 +23,7 @@ from alerts.standards import AirStandards, exact
 from alerts.standards.discharge import DischargeLimit, DischargeStandards
 from alerts.standards.water import Body, WaterStandard, Zone
 from alerts.standards.water_files import WaterStandards
-from alerts.travel import Reach
+from alerts.travel import VELOCITY, Reach
 from alerts.views import Standing
 from alerts.water.model import WaterMonitor
 from alerts.water.network import WaterNetwork
@@ -67,7 +67,17 @@ def _reach(station: Station, catalog: Catalog) -> Reach | None:
     if monitor is None or monitor.velocity is None:
         return None
     velocity = monitor.velocity
-    return Reach(intake=intake, distance_km=monitor.distance_km, slow=velocity.slow, fast=velocity.fast)
+    measuring = (one for one in (station.id, intake) if VELOCITY in catalog.by_id[one].parameters)
+    return Reach(
+        intake=intake,
+        distance_km=monitor.distance_km,
+        slow=velocity.slow,
+        fast=velocity.fast,
+        gauge=next(measuring, ""),
+        front=velocity.front,
+        tail=velocity.tail,
+        stale=round(velocity.stale_minutes * 60e6),
+    )
 
 
 def water_settings(catalog: Catalog) -> dict[str, Setting]:

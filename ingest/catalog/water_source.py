@@ -22,10 +22,17 @@ class ProtectionZone(Entry):
 
 
 class Velocity(Entry):
-    """How fast the water runs, in m/s, from the slowest to the fastest that has to be reckoned with."""
+    """How fast the water runs, in m/s, from the slowest to the fastest that has to be reckoned with.
+
+    Where `velocity` is measured: the front is reckoned so many times as fast, the tail so many times as slow, and after
+    so many minutes a measurement says nothing any more.
+    """
 
     slow: float = Field(gt=0, le=10)
     fast: float = Field(gt=0, le=10)
+    front: float = Field(default=1.3, ge=1, le=3)  # STANDARDS 5.5: 1.3 x u as a cautious speed of the front [E]
+    tail: float = Field(default=1.3, ge=1, le=3)  # the same the other way round [E]
+    stale_minutes: float = Field(default=60.0, gt=0, le=1440)  # [E]
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

@@ -59,6 +59,7 @@ def test_spill_is_told_before_it_can_be_at_the_intake(tmp_path: Path) -> None:
     said, earliest, latest = arrivals(upstream["inequality"])
     assert said == intake
     assert earliest < real < latest
+    assert f"m/s measured at {intake})" in upstream["inequality"]
     raised = datetime.fromisoformat(upstream["raised_at"])
     assert raised < earliest
     first = upstream["acts"][0]

@@ -27,7 +27,7 @@ def test_arrival_is_stated_from_the_first_sample_beyond_the_limit() -> None:
     raised, upgraded = fed(engine, series([0.2, 0.2, *[1.4] * 8]))
     assert raised.evidence.inequality == (
         "nh3_n > 1 mg/L, 2 samples; at the intake in 2.4 h at the earliest <= 24 h, 2 samples; "
-        "reaches src-in-01 between 2026-04-01 10:40 and 2026-04-01 13:10 UTC+8 (9 km at 1 to 0.5 m/s)"
+        "reaches src-in-01 between 2026-04-01 10:40 and 2026-04-01 13:10 UTC+8 (9 km at 1 to 0.5 m/s as configured)"
     )
     assert (upgraded.instant, upgraded.level) == (at(40), "red")
     assert "at the intake in 2.0 h at the earliest <= 2 h; reaches src-in-01 between 2026-04-01 10:40" in (
@@ -111,6 +111,6 @@ def test_areas_are_refused(kind: str) -> None:
 def test_shipped_monitors_know_their_way() -> None:
     """From the catalogue's water source, to the place that rules see."""
     found = {place.id: place.reach for place in places(catalog_of())}
-    assert found["src-up-01"] == Reach(intake="src-in-01", distance_km=9.6, slow=0.3, fast=1.2)
+    assert found["src-up-01"] == Reach(intake="src-in-01", distance_km=9.6, slow=0.3, fast=1.2, gauge="src-in-01")
     assert found["src-in-01"] is found["src-res-01"] is found["air-01"] is None
     assert "source-upstream-nh3_n.5m" in {rule.id for rule in load_rules(CONFIG / "rules")}
