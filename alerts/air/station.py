@@ -149,7 +149,9 @@ class StationWindows(Subject):
         before = hours.get(row, hour)
         if before == value and hours.part(row, hour) == parts:
             return
-        if hour > self.front and row != OZONE:  # as nearly all are
+        if before is None and value is None:  # nothing rests on how many minutes are not enough
+            hours.put(row, hour, None, parts)
+        elif hour > self.front and row != OZONE:  # as nearly all are
             hours.put(row, hour, value, parts)
         else:
             self._put(hours, row, hour, value, parts)
