@@ -35,7 +35,7 @@ from alerts.people import People
 from alerts.ports import Clock
 from alerts.register import Book, Register
 from alerts.telling import Telling
-from alerts.views import Standing, WarningView
+from alerts.views import CaseView, Standing, WarningView
 from alerts.worker import Worker
 
 logger = logging.getLogger(__name__)
@@ -216,6 +216,7 @@ class Alerting:
                 self._derivation.settled(len(cases))
             batch = tuple(self._pending)
             if not batch:
+                self._news()
                 return
             await self._step(partial(self._register.enter, batch, self._clock.now()))
             for _ in batch:
@@ -279,6 +280,10 @@ class Alerting:
     async def warning(self, warning_id: str) -> WarningView:
         """Raises `UnknownWarningError`, `JournalError`."""
         return await self._worker(partial(self._register.view, warning_id))
+
+    async def cases(self, *, station: str | None = None, limit: int = 200) -> list[CaseView]:
+        """Newest days first. Raises `JournalError`."""
+        return await self._worker(partial(self._journal.present_cases, station=station, limit=limit))
 
     async def notification_counts(self) -> Mapping[str, int]:
         """By state, and `uncertain`. Raises `JournalError`."""

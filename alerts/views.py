@@ -1,4 +1,4 @@
-"""A warning as the console shows it: with its place, its history and the proof of who was told."""
+"""Warnings and cases as the console shows them: with place, history and the proof of who was told."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.model import Act, Place, PollutionWarning
+from alerts.outfall.model import Case, CaseEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,3 +41,17 @@ class WarningView:
     acts: tuple[Act, ...]
     acknowledged: Act | None
     notifications: tuple[NotificationView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseView:
+    """A case as its newest event has it; `opened_at` is when the first was recorded, `changed_at` when the newest."""
+
+    case: Case
+    opened_at: datetime
+    changed_at: datetime
+
+    @property
+    def open(self) -> bool:
+        """Whether its ground still stands; withdrawn, a person is to decide."""
+        return self.case.event is not CaseEvent.WITHDRAWN

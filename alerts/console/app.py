@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 from alerts.console.events import Listeners
 from alerts.console.failures import answer_failures
 from alerts.console.guard import Guard
-from alerts.console.pages import api, duty, stations, warnings
+from alerts.console.pages import api, cases, duty, stations, warnings
 from alerts.console.parts import Metrics, Parts, Ready
 from alerts.console.ports import Desk
 from alerts.console.rendering import environment
@@ -67,7 +67,7 @@ def build_console(
     app = FastAPI(title="Clearwarn", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.add_middleware(Guard, allowed_hosts=tuple(allowed_hosts))
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
-    for noun in (duty, warnings, stations, api):
+    for noun in (duty, warnings, cases, stations, api):
         app.include_router(noun.routes(parts))
     answer_failures(app, parts)
     return app

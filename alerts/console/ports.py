@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from alerts.model import PollutionWarning
-from alerts.views import WarningView
+from alerts.views import CaseView, WarningView
 
 
 class Desk(Protocol):
@@ -22,6 +22,10 @@ class Desk(Protocol):
 
     async def warning(self, warning_id: str) -> WarningView:
         """Raises `UnknownWarningError`."""
+        ...
+
+    async def cases(self, *, station: str | None = None, limit: int = 200) -> list[CaseView]:
+        """Days of outfalls above their limits, the newest first; of one station or of all."""
         ...
 
     async def acknowledge(self, warning_id: str, *, person: str, reason: str = "") -> PollutionWarning:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from alerts.journal import rows
 from alerts.journal.transaction import reading, transaction
 from alerts.outfall.model import Case, CaseEvent
+from alerts.views import CaseView
 
 _COLUMNS = 'id, "case", outfall, station, parameter, day, event, value, "limit", basis, load, hours, revision'
 _ADD = (
@@ -33,6 +35,24 @@ def recorded_cases(connection: sqlite3.Connection, *, outfall: str | None = None
         return [_case(row) for row in found]
 
 
+_PRESENT = f"""
+    SELECT {_COLUMNS}, opened_at, recorded_at FROM case_events
+    JOIN (SELECT max(seq) AS newest, min(recorded_at) AS opened_at FROM case_events
+          WHERE :station IS NULL OR station = :station GROUP BY "case") ON seq = newest
+    ORDER BY day DESC, seq DESC LIMIT :limit
+"""  # noqa: S608 - our own columns
+
+
+def present_cases(connection: sqlite3.Connection, *, station: str | None, limit: int) -> list[CaseView]:
+    """Each case once, as its newest event has it; the newest days first. Raises `JournalError`."""
+    with reading(connection):
+        found = connection.execute(_PRESENT, {"station": station, "limit": limit})
+        return [
+            CaseView(case=_case(row), opened_at=rows.moment(opened), changed_at=rows.moment(changed))
+            for *row, opened, changed in found
+        ]
+
+
 def _row(case: Case) -> rows.Row:
     """In the order of `_COLUMNS`."""
     day = case.day.isoformat()
@@ -40,6 +60,6 @@ def _row(case: Case) -> rows.Row:
     return (*who, case.event, case.value, case.limit, case.basis, case.load, case.hours, case.revision)
 
 
-def _case(row: rows.Row) -> Case:
+def _case(row: Sequence[Any]) -> Case:
     _, _, outfall, station, parameter, day, event, *figures = row
     return Case(outfall, station, parameter, date.fromisoformat(day), CaseEvent(event), *figures)

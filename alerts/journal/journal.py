@@ -15,14 +15,14 @@ import orjson
 from alerts.entries import Entry
 from alerts.errors import UnknownWarningError
 from alerts.journal import rows
-from alerts.journal.cases import record_cases, recorded_cases
+from alerts.journal.cases import present_cases, record_cases, recorded_cases
 from alerts.journal.outbox import Outbox
 from alerts.journal.transaction import reading, transaction
 from alerts.journal.unstored import Unstored, stored, unstored
 from alerts.model import Act, PollutionWarning, Transition
 from alerts.notifications import Notification, Queued
 from alerts.outfall.model import Case
-from alerts.views import Standing
+from alerts.views import CaseView, Standing
 
 # ON CONFLICT of the id only: OR IGNORE would also pass over rows that are wrong.
 _ADD_TRANSITION = (
@@ -77,6 +77,10 @@ class Journal:
     def cases(self, *, outfall: str | None = None) -> list[Case]:
         """Every event of every case, oldest first."""
         return recorded_cases(self._connection, outfall=outfall)
+
+    def present_cases(self, *, station: str | None = None, limit: int) -> list[CaseView]:
+        """Each case as it stands, the newest days first."""
+        return present_cases(self._connection, station=station, limit=limit)
 
     def unstored(self, limit: int) -> Unstored:
         """The oldest acts and transitions that the store for dashboards has not got."""

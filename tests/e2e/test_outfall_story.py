@@ -164,6 +164,8 @@ def test_outfall_exceeds_goes_into_maintenance_and_comes_back(tmp_path: Path) ->
             story.tell(hour, told)
             states.append([(one["parameter"], one["level"], one["state"]) for one in story.warnings()])
         (warning,) = story.warnings()
+        (shown,) = story.service.get(f"/api/cases?station={STATION}")
+        assert (shown["outfall"], shown["day"], shown["open"]) == (OUTFALL, "2026-11-20", True)
         assert set(story.device.answered.values()) == {"9014"}
         assert story.service.stop() == 0
         ledger = json.loads(clearwarn("ledger", "--json", "--data", str(story.data), config=story.config).stdout)

@@ -12,7 +12,7 @@ from playwright.async_api import Page, ViewportSize, expect
 from tests.support.browser import browsing
 from tests.support.console import FakeDesk, a_console
 
-SPILL, HAZE = "w-3f9a51c07b2e", "w-77b1e0a94c15"
+SPILL, HAZE, ENDED = "w-3f9a51c07b2e", "w-77b1e0a94c15", "w-dd33ee44ff55"
 WALL = ViewportSize(width=1920, height=1080)
 PHONE = ViewportSize(width=390, height=844)
 
@@ -64,6 +64,27 @@ async def test_console_lists_and_acknowledges_on_the_wall_and_the_phone(tmp_path
         await expect(wall.locator(f"#{SPILL} .acknowledged")).to_contain_text("林知夏 已确认")
         assert said + said_there == []
     assert (tmp_path / "wall.png").stat().st_size > 0
+
+
+async def test_console_shows_the_cases_of_an_outfall_from_its_warning(tmp_path: Path) -> None:
+    """One link away, on a phone too, in both languages."""
+    async with browsing() as browser, serving(FakeDesk()) as address:
+        page = await browser.new_page(viewport=PHONE, locale="zh-CN")
+        said = complaints(page)
+        await page.goto(f"{address}/warnings/{ENDED}")
+        await page.get_by_role("link", name="该排口的超标案件").click()
+        await expect(page.locator("table tbody tr")).to_have_count(3)
+        await expect(page.locator("table")).to_contain_text("排污许可")
+        assert await page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+        await page.screenshot(path=tmp_path / "cases-phone.png")
+        await page.get_by_role("link", name="全部排口").click()
+        await expect(page.locator("table tbody tr")).to_have_count(4)
+        await page.set_viewport_size(WALL)
+        await page.locator("nav").get_by_role("link", name="排口超标案件").click()
+        await page.get_by_role("link", name="English").click()
+        await expect(page.locator("h2")).to_contain_text("Cases of outfalls")
+        await page.screenshot(path=tmp_path / "cases.png")
+        assert said == []
 
 
 async def test_console_works_without_javascript() -> None:

@@ -10,9 +10,10 @@ import math
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import httpx
 from fastapi import FastAPI
 
 from alerts.console.app import build_console
@@ -28,8 +29,9 @@ from alerts.model import (
     WarningState,
     WarningType,
 )
+from alerts.outfall.model import Case, CaseEvent
 from alerts.ports import Point, StationState
-from alerts.views import NotificationView, WarningView
+from alerts.views import CaseView, NotificationView, WarningView
 
 NOW = datetime(2026, 11, 23, 19, 12, tzinfo=UTC)  # 03:12 at the desk
 PEOPLE = (
@@ -352,6 +354,34 @@ def _ended() -> list[WarningView]:
     return [a_view(lifted), a_view(dismissed)]
 
 
+def a_case(**changes: Any) -> CaseView:
+    """COD of yesterday at the works, opened at midnight."""
+    case = Case(
+        outfall="XL-0002",
+        station="out-02",
+        parameter="cod",
+        day=date(2026, 11, 22),
+        event=CaseEvent.OPENED,
+        value=61_240_000,
+        limit=50_000_000,
+        basis="permit 0000000000XILAN002001",
+        load=931_200_000,
+        hours=23,
+        revision=1,
+    )
+    opened = datetime(2026, 11, 22, 16, 10, tzinfo=UTC)
+    return CaseView(case=case._replace(**changes), opened_at=opened, changed_at=opened)
+
+
+def some_cases() -> list[CaseView]:
+    """Open, revised, and withdrawn; of an outfall with a hostile name too, where no flow is measured."""
+    revised = a_case(day=date(2026, 11, 20), parameter="nh3_n", value=5_512_000, limit=5_000_000)
+    withdrawn = a_case(day=date(2026, 11, 19), event=CaseEvent.WITHDRAWN, value=None, load=None, hours=18, revision=3)
+    hostile = a_case(station="out-03", outfall="XL<i>", basis="GB18918-2002 1A", load=None)
+    changed = replace(revised, case=revised.case._replace(event=CaseEvent.REVISED), changed_at=NOW - timedelta(hours=3))
+    return [a_case(), hostile, changed, withdrawn]
+
+
 def acknowledged(view: WarningView, person: str, at: datetime, reason: str = "") -> WarningView:
     """The same, with that acknowledgement on record."""
     warning = view.warning
@@ -369,7 +399,14 @@ _LEADS_TO = {
 class FakeDesk:
     """Warnings in memory that allow the steps the life of a warning has, and tell whoever subscribed."""
 
-    def __init__(self, views: Sequence[WarningView] | None = None, *, clock: FakeClock | None = None) -> None:
+    def __init__(
+        self,
+        views: Sequence[WarningView] | None = None,
+        *,
+        clock: FakeClock | None = None,
+        cases: Sequence[CaseView] | None = None,
+    ) -> None:
+        self.present_cases = list(some_cases() if cases is None else cases)
         self.views = {view.warning.id: view for view in (six_views() if views is None else views)}
         self.revision = 0
         self._clock = clock or FakeClock()
@@ -383,6 +420,9 @@ class FakeDesk:
         if warning_id not in self.views:
             raise UnknownWarningError(warning_id)
         return self.views[warning_id]
+
+    async def cases(self, *, station: str | None = None, limit: int = 200) -> list[CaseView]:
+        return [view for view in self.present_cases if station in {None, view.case.station}][:limit]
 
     async def acknowledge(self, warning_id: str, *, person: str, reason: str = "") -> PollutionWarning:
         view = await self.warning(warning_id)
@@ -454,6 +494,12 @@ def a_console(
         metrics=no_metrics,
         **more,
     )
+
+
+def a_client(desk: FakeDesk, observations: FakeObservations | None = None) -> httpx.AsyncClient:
+    """A browser that speaks Chinese, without a network."""
+    transport = httpx.ASGITransport(app=a_console(desk=desk, observations=observations))
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost", headers={"accept-language": "zh-CN"})
 
 
 if __name__ == "__main__":

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.console.answering import REASON_LIMIT
 from alerts.model import ActKind, Cause, Level, WarningState, WarningType
+from alerts.outfall.model import CaseEvent
 from alerts.ports import StationState
-from alerts.views import WarningView
+from alerts.views import CaseView, WarningView
+from alerts.windows import MILLION
 
 
 class _Document(BaseModel):
@@ -170,4 +172,39 @@ class StationDocument(_Document):
             last_received=state.last_received,
             silent=state.silent,
             values={name: ValueDocument(value=value, flag=flag) for name, (value, flag) in state.values.items()},
+        )
+
+
+class CaseDocument(_Document):
+    """A day of an outfall above its limit. `value` and `limit` are in the parameter's unit, `load_kg` of the day."""
+
+    id: str
+    open: bool
+    event: CaseEvent  # the newest
+    outfall: str
+    station: str
+    parameter: str
+    day: date
+    value: float | None
+    limit: float | None
+    basis: str
+    load_kg: float | None
+    hours: int  # of the day that count
+    revision: int
+    opened_at: datetime
+    changed_at: datetime
+
+    @classmethod
+    def of(cls, view: CaseView) -> Self:
+        """From what the desk gives."""
+        case = view.case
+        same = ("id", "event", "outfall", "station", "parameter", "day", "basis", "hours", "revision")
+        return cls(
+            **{name: getattr(case, name) for name in same},
+            open=view.open,
+            value=None if case.value is None else case.value / MILLION,
+            limit=case.limit / MILLION if case.limit else None,
+            load_kg=None if case.load is None else case.load / MILLION,
+            opened_at=view.opened_at,
+            changed_at=view.changed_at,
         )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from alerts.journal import Journal
 from alerts.outfall.model import CaseEvent
+from alerts.views import CaseView
 from ingest.adapters.alerting import outfall_network
 from ingest.configuration import Configuration
 from tests.integration.alerts.test_runner import Room
@@ -40,6 +41,24 @@ def test_journal_has_each_event_of_a_case_once_and_never_changes_it(tmp_path: Pa
                 connection.execute(change)
 
 
+def test_journal_shows_each_case_once_as_it_stands(tmp_path: Path) -> None:
+    """With when it was opened; the newest days first."""
+    derivation = a_derivation()
+    derivation.feed(HIGH, HIGH[-1].received_at)
+    with closing(open_state(tmp_path / "state.db")) as connection:
+        journal = Journal(connection)
+        journal.record_cases(derivation.cases, DAY)
+        derivation.feed(sent(timedelta(hours=3), {"cod": 60.0}, period="1h"), DAY + timedelta(hours=26))
+        journal.record_cases(derivation.cases[1:], DAY + timedelta(hours=3))
+        older = derivation.cases[0]._replace(day=date(2026, 3, 1), station="other")
+        journal.record_cases([older], DAY + timedelta(hours=4))
+        newest, oldest = journal.present_cases(limit=9)
+        assert newest == CaseView(case=derivation.cases[1], opened_at=DAY, changed_at=DAY + timedelta(hours=3))
+        assert (oldest.case, oldest.open) == (older, True)
+        assert journal.present_cases(limit=1) == [newest]
+        assert journal.present_cases(station="other", limit=9) == [oldest]
+
+
 async def test_runner_journals_cases_with_the_next_commit(tmp_path: Path) -> None:
     """Pending until then, so that no checkpoint is ahead of the journal."""
     room = Room(tmp_path / "state.db")
@@ -50,6 +69,7 @@ async def test_runner_journals_cases_with_the_next_commit(tmp_path: Path) -> Non
         await room.alerting.commit()
         assert room.alerting.pending == 0
         assert [case.outfall for case in room.journal.cases()] == ["XL-1"]
+        assert [view.case.outfall for view in await room.alerting.cases(station="out")] == ["XL-1"]
         state = room.alerting.snapshot()
     again = Room(tmp_path / "again.db")
     async with again.alerting:

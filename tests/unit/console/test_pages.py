@@ -10,14 +10,9 @@ from alerts.console.rendering import PERSON_COOKIE
 from alerts.errors import JournalError
 from alerts.model import PollutionWarning, WarningState
 from alerts.views import WarningView
-from tests.support.console import FakeDesk, FakeObservations, a_console, a_view
+from tests.support.console import FakeDesk, FakeObservations, a_client, a_console, a_view
 
 SPILL, HAZE, STUCK = "w-3f9a51c07b2e", "w-77b1e0a94c15", "w-e81b44f00d29"
-
-
-def a_client(desk: FakeDesk, observations: FakeObservations | None = None) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app=a_console(desk=desk, observations=observations))
-    return httpx.AsyncClient(transport=transport, base_url="http://localhost", headers={"accept-language": "zh-CN"})
 
 
 @pytest.fixture
@@ -56,7 +51,7 @@ async def test_duty_page_speaks_english_when_asked_and_remembers(client: httpx.A
 
 async def test_pages_render_foreign_text_inert(client: httpx.AsyncClient) -> None:
     """Names and reasons with tags and quotes are text, and no page carries script or style of its own."""
-    for path in ("/", "/stations", "/stations/out-03", f"/warnings/{SPILL}", f"/warnings/{STUCK}"):
+    for path in ("/", "/cases", "/stations", "/stations/out-03", f"/warnings/{SPILL}", f"/warnings/{STUCK}"):
         page = (await client.get(path)).text
         assert "<i>" not in page
         assert "alert('" not in page
