@@ -9,13 +9,14 @@ from alerts.book import Book
 from alerts.derivation import Derivation
 from alerts.engine import Engine
 from alerts.model import Place
+from alerts.naming import Names
 from alerts.notify.settings import Retry
 from alerts.people import People
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrangement:
-    """`rule_names` are (zh, en) by rule; `console_url` is where people act."""
+    """`rule_names` and `parameters` are (zh, en) by code; `console_url` is where people act."""
 
     engine: Engine
     derivation: Derivation
@@ -23,5 +24,6 @@ class Arrangement:
     people: People
     console_url: str
     places: Mapping[str, Place]
-    rule_names: Mapping[str, tuple[str, str]]
+    rule_names: Names
+    parameters: Names
     retry: Retry

@@ -125,7 +125,7 @@ def _event(warning: PollutionWarning, done: Done, naming: Naming, *, answered: b
             parameter=warning.parameter or "",
             person=act.person or "",
             why=done.why,
-            why_zh=inequality(done.why, None, "", Reading.ZH),
+            why_zh=inequality(done.why, warning.parameter, naming.parameter(warning)[0], Reading.ZH),
             url=matter.url,
             zh=render.subject(matter, Language.ZH),
             en=render.subject(matter, Language.EN),

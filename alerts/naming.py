@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from alerts.index_names import INDEX_NAMES
 from alerts.model import Place, PollutionWarning
+
+Names = Mapping[str, tuple[str, str]]  # (zh, en) by code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +17,8 @@ class Naming:
     """Of one configuration. Whatever is gone from it keeps its id for a name."""
 
     places: Mapping[str, Place]
-    rules: Mapping[str, tuple[str, str]]  # zh, en
+    rules: Names
+    parameters: Names
     console_url: str
     zone: tzinfo  # of the times people are shown
 
@@ -25,6 +29,13 @@ class Naming:
     def rule(self, warning: PollutionWarning) -> tuple[str, str]:
         """(zh, en) of what raised it."""
         return self.rules.get(warning.rule, (warning.rule, warning.rule))
+
+    def parameter(self, warning: PollutionWarning) -> tuple[str, str]:
+        """(zh, en) of what it is about; an index by its own name."""
+        code = warning.parameter or ""
+        if (index := INDEX_NAMES.get(code)) is not None:
+            return index.zh, index.en
+        return self.parameters.get(code, (code, code))
 
     def area(self, warning: PollutionWarning) -> str:
         """The area it is in, empty where that is not known."""

@@ -27,7 +27,7 @@ from alerts.dispatch import Dispatcher
 from alerts.errors import JournalError
 from alerts.journal import Journal
 from alerts.model import ActKind, Place, PollutionWarning, Sample, Transition
-from alerts.naming import Naming
+from alerts.naming import Names, Naming
 from alerts.notifications import Channel
 from alerts.notify.channel import Notifier
 from alerts.notify.settings import Retry
@@ -79,7 +79,8 @@ class Alerting:
         clock: Clock,
         console_url: str,
         places: Mapping[str, Place],
-        rule_names: Mapping[str, tuple[str, str]],
+        rule_names: Names,
+        parameters: Names,
         retry: Retry | None = None,
         only_channels: frozenset[Channel] | None = None,
         zone: tzinfo | None = None,
@@ -92,7 +93,7 @@ class Alerting:
         self._worker = Worker()
         self._zone = zone or ZoneInfo("Asia/Shanghai")
         self._only = only_channels
-        telling = self._telling(people, places=places, rules=rule_names, url=console_url)
+        telling = self._telling(people, places=places, rules=rule_names, parameters=parameters, url=console_url)
         self._register = Register(book=book, journal=journal, telling=telling)
         self.changes = Changes()
         self._dispatcher = Dispatcher(
@@ -235,7 +236,8 @@ class Alerting:
         so does `JournalError`.
         """
         new = arrangement
-        telling = self._telling(new.people, places=new.places, rules=new.rule_names, url=new.console_url)
+        names = {"rules": new.rule_names, "parameters": new.parameters}
+        telling = self._telling(new.people, places=new.places, **names, url=new.console_url)
         async with self._lock:
             await self._worker(partial(self._register.rearrange, new.book, telling, permit))
             self._engine, self._derivation = new.engine, new.derivation
@@ -321,9 +323,9 @@ class Alerting:
         restored(self._engine, self._derivation, state)
 
     def _telling(
-        self, people: People, *, places: Mapping[str, Place], rules: Mapping[str, tuple[str, str]], url: str
+        self, people: People, *, places: Mapping[str, Place], rules: Names, parameters: Names, url: str
     ) -> Telling:
-        naming = Naming(places=places, rules=rules, console_url=url, zone=self._zone)
+        naming = Naming(places=places, rules=rules, parameters=parameters, console_url=url, zone=self._zone)
         return Telling(people=people, naming=naming, only=self._only)
 
     async def _act(self, warning_id: str, kind: ActKind, person: str, reason: str) -> PollutionWarning:

@@ -235,6 +235,7 @@ class Service:
             console_url=arrangement.console_url,
             places=arrangement.places,
             rule_names=arrangement.rule_names,
+            parameters=arrangement.parameters,
             retry=arrangement.retry,
             only_channels=frozenset({Channel.LOG}) if self._set_clock else None,  # nobody is told of replayed time
         )

@@ -54,6 +54,7 @@ def arranged(configuration: Configuration) -> Arrangement:
         console_url=configuration.service.console.link,
         places=by_id,
         rule_names={rule.id: (rule.name.zh, rule.name.en) for rule in configuration.rules},
+        parameters={code: (one.name.zh, one.name.en) for code, one in configuration.catalog.parameters.items()},
         retry=configuration.notify.retry,
     )
 

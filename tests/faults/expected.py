@@ -39,7 +39,7 @@ def expected(configuration: Configuration, deliveries: Iterable[Delivery]) -> Ex
     book = Book(
         rules={rule.id: rule for rule in configuration.rules}, places=by_id, procedures=configuration.procedures
     )
-    naming = Naming(places=by_id, rules={}, console_url="", zone=ZoneInfo("Asia/Shanghai"))
+    naming = Naming(places=by_id, rules={}, parameters={}, console_url="", zone=ZoneInfo("Asia/Shanghai"))
     telling = Telling(people=configuration.people, naming=naming)
     transitions: dict[str, None] = {}
     told: dict[str, dict[str, str]] = {}

@@ -56,6 +56,7 @@ class Room:
             console_url="http://127.0.0.1:8080/",
             places={"su-01": a_place()},
             rule_names={"water-nh3_n": ("氨氮", "Ammonia")},
+            parameters={},
             random=lambda: 0.0,
         )
 
@@ -318,6 +319,7 @@ async def test_replayed_time_tells_only_the_log(file: Path) -> None:
             console_url="http://127.0.0.1:8080",
             places={},
             rule_names={},
+            parameters={},
             only_channels=frozenset({Channel.LOG}),
         )
         async with room.alerting:

@@ -18,7 +18,11 @@ from alerts.telling import Telling
 from tests.support.alerts_people import NOON, a_place, a_receiver, a_warning, an_act, some_people
 
 NAMING = Naming(
-    places={"su-01": a_place()}, rules={}, console_url="http://127.0.0.1:8080", zone=ZoneInfo("Asia/Shanghai")
+    places={"su-01": a_place()},
+    rules={},
+    parameters={},
+    console_url="http://127.0.0.1:8080",
+    zone=ZoneInfo("Asia/Shanghai"),
 )
 
 

@@ -12,6 +12,27 @@ FORMS = [
     ("rise of cond within 1h 320 >= 200 uS/cm", "cond", "电导率 在 1 小时内上升 320 ≥ 200 μS/cm"),
     ("3 samples of ph in a row flagged flat_line", "ph", "pH 连续 3 个数据被标记为 数据长时间不变"),
     ("nothing accepted for 15m", None, "已有 15 分钟没有有效数据"),
+    (
+        (
+            "nh3_n > 1 mg/L, 2 samples; at the intake in 1.9 h at the earliest <= 2 h;"
+            " reaches src-in-01 between 2026-11-26 11:23 and 2026-11-26 18:03 UTC+8 (9.6 km at 1.2 to 0.3 m/s)"
+        ),
+        "nh3_n",
+        (
+            "氨氮 > 1 mg/L，连续 2 个数据；最早 1.9 h 到达取水口，≤ 2 h；"
+            "预计 2026-11-26 11:23 至 2026-11-26 18:03（UTC+8）到达 src-in-01（9.6 km，流速 0.3 至 1.2 m/s）"
+        ),
+    ),
+    (
+        "forecast of 2026-11-20 20:00 UTC+8: 2026-11-23 113, 2026-11-24 255; > 200 on 2 days or > 150 on 3 days",
+        None,
+        "2026-11-20 20:00（UTC+8）发布的预报：2026-11-23 113, 2026-11-24 255；2 天 > 200 或 3 天 > 150",
+    ),
+    (
+        "change of cond against the last 1h 20.3 > 15 times what is usual here, 2 samples",
+        "cond",
+        "电导率 较前 1 小时偏离 20.3 > 15 倍常态，连续 2 个数据",
+    ),
     ("something new 3 > 2", None, "something new 3 > 2"),
 ]
 NAMES = {"pm2_5": "PM2.5", "nh3_n": "氨氮", "cod": "化学需氧量", "cond": "电导率", "ph": "pH"}

@@ -44,7 +44,7 @@ class Warned:
     def __init__(self, file: Path) -> None:
         self.connection = open_state(file)
         self.journal = Journal(self.connection)
-        naming = Naming(places={}, rules={}, console_url="http://console", zone=UTC)
+        naming = Naming(places={}, rules={}, parameters={}, console_url="http://console", zone=UTC)
         telling = Telling(people=some_people(), naming=naming)
         self.register = Register(book=FakeBook(), journal=self.journal, telling=telling)
         self.asked = 0
