@@ -19,6 +19,8 @@ from alerts.rules.threshold import ThresholdRule
 from grafana.site import Site
 from ingest.model import Kind
 
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 class Limit(NamedTuple):
     """A value at which a rule raises that level, after the condition has held for so long."""
@@ -116,7 +118,13 @@ def said(site: Site, rules: Sequence[Rule], *, share: bool = False) -> str:
     words = []
     for one in _soonest(rules):
         sign = ">" if one.direction == "above" else "<"
-        value = f"{one.value:.0%}" if share else f"{one.value:g} {printed(one.unit)}".rstrip()
+        value = f"{one.value:.0%}" if share else f"{_number(one.value)} {printed(one.unit)}".rstrip()
         held = site.text("limits.held", held=durations.text(one.after)) if one.after else ""
         words.append(f"{site.level(one.level)} {sign} {value}{held}")
     return " · ".join(words)
+
+
+def _number(value: float) -> str:
+    """`1×10⁷` rather than `1e+07`."""
+    mantissa, _, exponent = f"{value:g}".partition("e")
+    return f"{mantissa}×10{str(int(exponent)).translate(_RAISED)}" if exponent else mantissa

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Protocol
 
 from alerts.console.sentences import unit as printed
-from alerts.index_names import INDEX_NAMES
+from alerts.index_names import INDEX_NAMES, limited
 from alerts.model import Level
 from alerts.notifications import Language
 from alerts.notify.words import WORDS, Words
@@ -132,6 +132,11 @@ class Site:
     def called(self, name: str) -> str:
         """Without its unit."""
         return self.name(self.catalog.parameters[name].name)
+
+    def of_rule(self, name: str) -> str:
+        """What a rule compares, by its name: a parameter, its share of a limit, an index."""
+        known = limited(name) or name
+        return self.called(known) if known in self.catalog.parameters else self.index(name)
 
     def index(self, name: str) -> str:
         """An index by its name; one that we have no word for keeps its code."""

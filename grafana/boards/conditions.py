@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from alerts.chronicle import Record
+from alerts.rules.rule import JudgedRule
 from grafana import palette, question, tables
 from grafana.layout import Drawn
 from grafana.panels import shown_as
@@ -40,11 +41,17 @@ def _timeline(site: Site, title: str, what: str, *given: str) -> Drawn:
 
 
 def _names(site: Site) -> list[tuple[str, str]]:
-    """Rule by rule and subject by subject: all their pairs would be a hundred thousand for a large network."""
+    """Rule by rule, parameter by parameter, subject by subject: all their combinations would be a hundred thousand."""
     entries = {rule.entry: site.name(rule.name) for rule in site.rules}
     alone = [(rf"^{re.escape(entry)} @ ", f"{_literal(name)} · ") for entry, name in entries.items()]
     several = [(rf"^{re.escape(entry)}\.(\S+) @ ", f"{_literal(name)} $1 · ") for entry, name in entries.items()]
-    return [*alone, *several, *((f"· {re.escape(id_)}$", f"· {_literal(name)}") for id_, name in site.subjects.items())]
+    codes = {
+        rule.parameter: _literal(site.of_rule(rule.parameter)) for rule in site.rules if isinstance(rule, JudgedRule)
+    }
+    whole = [(rf" {re.escape(code)} · ", f" {name} · ") for code, name in codes.items()]
+    parted = [(rf" {re.escape(code)}\.(\S+) · ", f" {name} $1 · ") for code, name in codes.items()]
+    subjects = [(rf"· {re.escape(id_)}$", f"· {_literal(name)}") for id_, name in site.subjects.items()]
+    return [*alone, *several, *whole, *parted, *subjects]
 
 
 def _literal(name: str) -> str:

@@ -49,7 +49,9 @@ def _kept(site: Site, title: str) -> Drawn:
 
 def days(site: Site) -> Drawn:
     """Valid days above the limit, the newest first: each opens a case."""
-    asks = question.rows(indices.INDEX, '"value", "have"', *_judged(Span.DAY), '"value" > 1', by='"station", "index"')
+    asks = question.rows(
+        indices.INDEX, '"value", "have", "station", "index"', *_judged(Span.DAY), '"value" > 1', most=100
+    )
     shares = {f"{name}{_OF_LIMIT}": site.called(name) for name in site.measured(Kind.OUTFALL)}
     return tables.table(
         site,

@@ -15,7 +15,8 @@ COLOURS = {"1": palette.QUIET, "2": palette.QUIET, "3": palette.DOUBTFUL, "4": p
 
 def remarks(site: Site, given: str) -> Drawn:
     """The newest first: which reading, how it was flagged and why."""
-    asks = question.rows("quality", '"value", "flag"', given, by='"station", "parameter", "period", "reason"', most=50)
+    what = '"value", "flag", "station", "parameter", "period", "reason"'  # tags as columns: a limit is then one of all
+    asks = question.rows("quality", what, given, most=100)
     parameters = {name: site.name(known.name) for name, known in site.catalog.parameters.items()}
     return tables.table(
         site,

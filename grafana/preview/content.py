@@ -139,7 +139,12 @@ def _table(panel: Mapping[str, Any], found: Sequence[Row], scene: Scene) -> Mapp
             to = next((row.get(_field(link["url"])) for link in links), None)
             cells.append((shown.text, shown.colour if coloured else "", ink(shown.colour) if coloured else "", to))
         body.append(cells)
-    return {"headings": list(headings.values()), "rows": body, "more": max(0, len(found) - _MOST_ROWS)}  # fmt: skip
+    return {
+        "headings": list(headings.values()),
+        "narrow": ["custom.width" in properties[field] for field in fields],
+        "rows": body,
+        "more": max(0, len(found) - _MOST_ROWS),
+    }  # fmt: skip
 
 
 def _field(url: str) -> str:

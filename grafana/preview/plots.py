@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.console.scale import Axis, axis, moments
 from grafana.preview.frames import Row, Series
-from grafana.preview.values import Reader, Shown
+from grafana.preview.values import Reader, Shown, size
 
 SIZE = 1000
 _ZONE = ZoneInfo("Asia/Shanghai")
@@ -90,7 +90,13 @@ def plot(
 
 def _labelled(scale: Axis, defaults: Mapping[str, Any]) -> Iterator[tuple[float, str]]:
     for value, label in scale.ticks:
-        yield value, f"{value:.0%}" if defaults.get("unit") == "percentunit" else label
+        match defaults.get("unit"):
+            case "percentunit":
+                yield value, f"{value:.0%}"
+            case "bytes":
+                yield value, size(value)
+            case _:
+                yield value, label
 
 
 def _values(found: Sequence[Series], *, stacked: bool) -> list[float]:
@@ -137,7 +143,9 @@ def _bars(found: Sequence[Series], colours: Sequence[str], span: Span, scale: Ax
                 below = base.get(at, 0.0)
                 base[at] = below + value
                 top = _y(below + value, scale)
-                yield Bar(span.x(at), round(width * 0.82, 1), top, round(_y(below, scale) - top, 1), colour)
+                left, right = max(0.0, span.x(at)), min(float(SIZE), span.x(at) + width * 0.82)
+                if left < right:  # a stretch that began before the range is drawn as far as it lies in it
+                    yield Bar(left, round(right - left, 1), top, round(_y(below, scale) - top, 1), colour)
 
 
 def _y(value: float, scale: Axis) -> float:

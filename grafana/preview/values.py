@@ -55,7 +55,7 @@ class Reader(NamedTuple):
             case "dtdurations":
                 return _length(timedelta(seconds=value))
             case "bytes":
-                return _size(value)
+                return size(value)
             case "percentunit":
                 return f"{value * 100:.{max(0, int(properties.get('decimals', 0)))}f}%"
             case _:
@@ -111,7 +111,8 @@ def _length(duration: timedelta) -> str:
     return f"{minutes / 60:.1f} h" if minutes < 2880 else f"{minutes / 1440:.1f} d"  # noqa: PLR2004  # two days
 
 
-def _size(value: float) -> str:
+def size(value: float) -> str:
+    """Bytes as people read them."""
     for unit in ("B", "KiB", "MiB"):
         if value < 1024:  # noqa: PLR2004
             return f"{value:.1f} {unit}"

@@ -11,7 +11,7 @@ from alerts.notifications import Language
 from alerts.rules.arrival import ArrivalRule
 from alerts.rules.threshold import ThresholdRule
 from grafana import palette
-from grafana.limits import limits, said, watching
+from grafana.limits import limits, of_completeness, of_forecasts, said, watching
 from ingest.model import Kind
 from tests.support.boards import boards, panels, the_site
 
@@ -114,3 +114,21 @@ def test_where_less_is_worse_the_figure_s_colour_reaches_up_to_the_value() -> No
     ]
     red = palette.LEVELS[Level.RED]
     assert found == [[(None, red), (5, palette.CALM)], [(None, "transparent"), (5, red)]]
+
+
+def test_large_numbers_are_written_as_people_do() -> None:
+    """Not as machines."""
+    assert said(SITE, watching(SITE, Kind.SOURCE, "algae")) == "橙色 > 1×10⁷ cells/L · 红色 > 5×10⁷ cells/L"
+
+
+def test_completeness_and_forecasts_are_said_by_their_rules() -> None:
+    """Below a share of what was due; on so many days."""
+    assert said(SITE, of_completeness(SITE)) == "黄色 < 25 % · 蓝色 < 75 %"
+    assert "黄色 > 200 共 1 天 或 > 150 共 2 天" in of_forecasts(SITE)
+    assert "红色 > 200 共 3 天 且 > 300 共 1 天" in of_forecasts(SITE)
+
+
+def test_change_rules_stand_in_the_titles_of_what_they_watch() -> None:
+    """A line cannot show them: the change is compared, not the value."""
+    titles = [panel["title"] for panel in panels(boards(SITE)["clearwarn-source"])]
+    assert any("电导率" in one and "1h 内变化 黄色 > 50 %" in one and "黄色 > 15 ×" in one for one in titles)

@@ -128,7 +128,7 @@ def test_band_holds_until_the_next_state_comes() -> None:
 
 
 def test_rules_of_several_parameters_are_told_apart_in_names() -> None:
-    """What stands behind the rule's name stays; a subject that is gone keeps its id."""
+    """What stands behind the rule's name is told by name; a subject that is gone keeps its id."""
     panel = _panel("warnings", "预警状态")
     answers = [
         [
