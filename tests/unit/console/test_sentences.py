@@ -15,12 +15,24 @@ FORMS = [
     (
         (
             "nh3_n > 1 mg/L, 2 samples; at the intake in 1.9 h at the earliest <= 2 h;"
-            " reaches src-in-01 between 2026-11-26 11:23 and 2026-11-26 18:03 UTC+8 (9.6 km at 1.2 to 0.3 m/s)"
+            " reaches src-in-01 between 2026-11-26 11:23 and 2026-11-26 18:03 UTC+8"
+            " (9.6 km at 1.2 to 0.3 m/s as configured)"
         ),
         "nh3_n",
         (
             "氨氮 > 1 mg/L，连续 2 个数据；最早 1.9 h 到达取水口，≤ 2 h；"
-            "预计 2026-11-26 11:23 至 2026-11-26 18:03（UTC+8）到达 src-in-01（9.6 km，流速 0.3 至 1.2 m/s）"
+            "预计 2026-11-26 11:23 至 2026-11-26 18:03（UTC+8）到达 src-in-01 (9.6 km，流速 0.3 至 1.2 m/s，按配置)"
+        ),
+    ),
+    (
+        (
+            "nh3_n > 1 mg/L; reaches a between 2026-11-26 11:23 and 2026-11-26 18:03 UTC+8 (9.6 km at 1.2 to 0.3 m/s"
+            " from 0.5 to 0.7 m/s measured at b)"
+        ),
+        "nh3_n",
+        (
+            "氨氮 > 1 mg/L；预计 2026-11-26 11:23 至 2026-11-26 18:03（UTC+8）到达 a"
+            " (9.6 km，流速 0.3 至 1.2 m/s，由 b 测得的 0.5 至 0.7 m/s 推算)"
         ),
     ),
     (

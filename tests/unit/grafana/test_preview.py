@@ -137,7 +137,7 @@ def test_rules_of_several_parameters_are_told_apart_in_names() -> None:
         ]
     ]
     assert [one.name for one in series(panel, answers)] == [
-        "排污口小时均值超限 nh3_n_of_limit · 印染集控区排口",
+        "排污口小时均值超限 氨氮 · 印染集控区排口",
         "gone @ out-99",
     ]
 
