@@ -89,10 +89,13 @@ class Engine:
             for series in route.series:
                 found.setdefault(series, []).append((sample, instant, _measured(sample.value)))
         self._warming = self._warming.difference(stations)
-        news: list[Transition] = []
         for series, samples in found.items():
             series.recall(samples, until=to_micros(until), judged=judged)
-            news += series.announce(now, series.newest)
+        for series in found:
+            if isinstance(series, Series) and any(rule.leans_on for rule in series.scheme.rules):
+                # what they look at beside it is there only now
+                series.recall((), until=to_micros(until), judged=judged)
+        news = [one for series in found for one in series.announce(now, series.newest)]
         return [*map(self._told, news)]
 
     def feed(self, samples: Iterable[Sample], now: datetime) -> list[Transition]:  # noqa: C901  the hot path, in one piece

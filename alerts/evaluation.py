@@ -15,11 +15,12 @@ from datetime import datetime
 from typing import Any
 
 from alerts.announcing import stands
+from alerts.beside import NOTHING, Beside
 from alerts.fold import Episode, Fold
 from alerts.memory import UNKNOWN_DELAY, Row, SampleMemory, packed
 from alerts.model import Place, Sample, Transition
 from alerts.moments import to_micros
-from alerts.rules.rule import MARKED, Beside
+from alerts.rules.rule import MARKED
 from alerts.scheme import Scheme
 from alerts.watching import Watch
 
@@ -37,8 +38,9 @@ class Series:
 
     __slots__ = ("_beside", "_block", "_busy", "_next", "_states", "forgot", "newest", "place", "samples",
                  "scheme", "too_old", "watches")  # fmt: skip
+    followed = False  # whether rules over other series look at this one
 
-    def __init__(self, *, scheme: Scheme, place: Place, beside: Beside | None = None) -> None:
+    def __init__(self, *, scheme: Scheme, place: Place, beside: Beside = NOTHING) -> None:
         self.scheme = scheme
         self._beside = beside
         self.place = place
@@ -124,7 +126,10 @@ class Series:
 
     def _rouse(self) -> None:
         rules = zip(self.scheme.rules, self.scheme.ladders, strict=True)
-        self.watches = tuple(Watch(rule=rule, place=self.place, ladder=one, beside=self._beside) for rule, one in rules)
+        beside, followed = self._beside, self.followed
+        self.watches = tuple(
+            Watch(rule=rule, place=self.place, ladder=one, beside=beside, followed=followed) for rule, one in rules
+        )
         self._states = (None,) * (max(0, self.samples.held - 1) // self._block + 1)
         self._find_busy()
 

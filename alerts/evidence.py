@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from datetime import timedelta
 
 from alerts.announcing import News
-from alerts.current import Current
+from alerts.beside import NOTHING, Agreed, Beside
 from alerts.fold import Fold
 from alerts.memory import UNKNOWN_DELAY, Row, SampleMemory
 from alerts.model import Change, Evidence, EvidenceSample, Level, Place
-from alerts.moments import from_micros
+from alerts.moments import from_micros, stated
+from alerts.rules.agreeing import Corroborated
 from alerts.rules.ahead import LookingAhead
 from alerts.rules.arrival import Approach
 from alerts.rules.forecast import Foresight
-from alerts.rules.rule import MARKED, Beside, JudgedRule
+from alerts.rules.rule import MARKED, JudgedRule
 
+_IN_A_ROW = re.compile(r", \d+ samples")
 MOST_SAMPLES = 48  # two days of hourly values: enough to see why, small enough to send
 
 
 def evidence(
-    *, rule: JudgedRule, place: Place, samples: SampleMemory, head: Fold, news: News, beside: Beside | None = None
+    *, rule: JudgedRule, place: Place, samples: SampleMemory, head: Fold, news: News, beside: Beside = NOTHING
 ) -> Evidence:
     """What a person needs to check the judgement. For an area the samples are the area's means."""
     over = 0 if head.lens is None else head.lens.over
@@ -40,13 +43,13 @@ def evidence(
     )
 
 
-def _as_measured(place: Place, beside: Beside | None, head: Fold, news: News) -> Place:
+def _as_measured(place: Place, beside: Beside, head: Fold, news: News) -> Place:
     """With the velocities of then in place of those configured, where the way to the intake is measured."""
-    if not isinstance(beside, Current) or place.reach is None:
+    if beside.current is None or place.reach is None:
         return place
     front = head.lens.front if isinstance(head.lens, Approach) else None
     since = news.onset if front is None else front
-    return replace(place, reach=beside.way(place.reach, since, max(since, news.instant)))
+    return replace(place, reach=beside.current.way(place.reach, since, max(since, news.instant)))
 
 
 def _inequality(*, rule: JudgedRule, place: Place, head: Fold, news: News) -> str:
@@ -64,8 +67,20 @@ def _inequality(*, rule: JudgedRule, place: Place, head: Fold, news: News) -> st
         if isinstance(lens, LookingAhead) and lens.holds(news.instant):
             return f"{said.partition(' for ')[0]}, {lens.says(news.instant)}"
         return said
+    if isinstance(lens, Corroborated):
+        said = _confirmed(said, lens.agreed(news.instant))
+    elif isinstance(lens, Approach):
+        said = _confirmed(said, lens.confirmed_by(news.instant))
     follows = rule.downstream(instant=news.instant, onset=news.onset, value=news.value, place=place)
     return f"{said}; {follows}" if follows else said
+
+
+def _confirmed(said: str, agreed: Agreed | None) -> str:
+    """With what confirmed it in place of samples in a row."""
+    if agreed is None:
+        return said
+    first, then, rest = _IN_A_ROW.sub("", said).partition("; ")
+    return f"{first}, confirmed by {agreed.said} at {stated(agreed.instant)}{then}{rest}"
 
 
 def _sample(row: Row, station: str) -> EvidenceSample:

@@ -39,3 +39,8 @@ def offset(moment: datetime, zone: tzinfo) -> str:
     hours, rest = divmod(abs(minutes), 60)
     sign = "-" if minutes < 0 else "+"
     return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
+
+
+def stated(micros: int) -> str:
+    """With its zone, as sentences have it: `2026-04-01 08:05 UTC+8`."""
+    return f"{wall(micros)} {offset(from_micros(micros), ZONE)}"

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple
 
 from alerts.absences import AbsenceWatch
+from alerts.agreement import Agreements, LinkedSeries
 from alerts.announcing import stands
 from alerts.areas import AreaSeries
 from alerts.evaluation import Series
@@ -51,6 +53,7 @@ class Network:
         self._rules = {rule.id: (number, rule) for number, rule in enumerate(rules)}
         self._watching: dict[Key, list[JudgedRule]] = {}
         self._areas: dict[tuple[str, str], AreaSeries] = {}
+        self._agreements = Agreements(rules=rules, there=self._there)
         self._listening: dict[str, tuple[AbsenceWatch, ...]] = {}
         self._saved: dict[tuple[str, str, str], list[Saved]] = {}  # restored, and not touched since
         self._keys: dict[Key, Key] = {}
@@ -85,7 +88,7 @@ class Network:
         key = (tuple(rule.id for rule in rules), place.lateness_seconds, *_measure(place))
         found = self._schemes.get(key)
         if found is None:
-            found = self._schemes[key] = scheme(rules, place, self._ladder)
+            found = self._schemes[key] = scheme(rules, place, self._ladder, beyond=self._agreements.reach(rules) or 0)
         return found
 
     def _ladder(self, rule: JudgedRule, place: Place) -> Ladder:
@@ -123,7 +126,7 @@ class Network:
     def _watched_by(self, place: Place, key: Key) -> Sequence[Series]:
         rules = self._watching.get(key, ())
         found: list[Series] = [self._areas[rule.id, place.area] for rule in rules if _joins(rule, place)]
-        own = {rule.id: rule for rule in rules if _watches(rule, place)}
+        own = {rule.id: rule for rule in rules if rule.watches(place)}
         entries = self._saved.pop((place.id, *key), ())
         for saved in entries:
             signatures = [tuple(signature) for signature in saved["rules"]]
@@ -153,13 +156,23 @@ class Network:
             yield series
 
     def _begun(self, rules: Sequence[JudgedRule], place: Place) -> Series:
-        return Series(scheme=self._scheme(rules, place), place=place, beside=self.surroundings.of(place))
+        scheme_, beside = self._scheme(rules, place), self.surroundings.of(place)
+        if any(rule.leans_on for rule in rules):
+            beside = replace(beside, second=partial(self._agreements.second, place))
+        if self._agreements.reach(rules) is not None:
+            return LinkedSeries(scheme=scheme_, place=place, beside=beside, links=self._agreements)
+        return Series(scheme=scheme_, place=place, beside=beside)
+
+    def _there(self, place: Place, rule: JudgedRule) -> Series | None:
+        """The series that the rule is over; None where nothing of it has come yet."""
+        found = self._own(place, [(rule.parameter, rule.period)], begun=True)
+        return next((one for one in found if rule in one.scheme.rules), None)
 
     def _digest(self, rule: JudgedRule, place: Place) -> str | None:
         """By which a snapshot knows the rule at that place; None where it does not watch it."""
         key = (rule.id, place.id if rule.select.stations else "", place.kind, place.role, place.area, *_measure(place))
         if key not in self._digests:
-            self._digests[key] = rule.hash_at(place) if _watches(rule, place) else None
+            self._digests[key] = rule.hash_at(place) if rule.watches(place) else None
         return self._digests[key]
 
     def _silences(self, place: Place, key: Key) -> tuple[AbsenceWatch, ...]:
@@ -189,7 +202,7 @@ class Network:
         """(rule, subject) of every rule and what it watches."""
         for _, rule in self._rules.values():
             yield from (key for key in self._areas if key[0] == rule.id)
-            yield from ((rule.id, place.id) for place in self._places.values() if _watches(rule, place))
+            yield from ((rule.id, place.id) for place in self._places.values() if rule.watches(place))
 
     def episodes(self, rule: str, subject: str) -> tuple[Episode, ...]:
         """Those in memory of one rule at one subject. Raises `KeyError` for what is not watched."""
@@ -197,7 +210,7 @@ class Network:
         if area is not None:
             return area.episodes(rule)
         own = self._rules[rule][1]
-        if not _watches(own, self._places[subject]):
+        if not own.watches(self._places[subject]):
             raise KeyError(rule, subject)
         route = self.route(subject, (own.parameter, own.period))
         every = (series for series in route.series if isinstance(series, Series))
@@ -268,11 +281,6 @@ def _measure(place: Place) -> tuple[object, ...]:
 def _joins(rule: JudgedRule, place: Place) -> bool:
     """Whether a station's samples are part of the mean that the rule is over."""
     return rule.averages and not place.is_area and rule.select.model_copy(update={"per": "station"}).takes(place)
-
-
-def _watches(rule: JudgedRule, place: Place) -> bool:
-    """Whether the rule is over a series of the place's own."""
-    return not rule.averages and rule.select.takes(place) and rule.serves(place)
 
 
 def _hears(silence: AbsenceWatch, parameter: str, period: str) -> bool:

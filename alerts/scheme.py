@@ -36,12 +36,15 @@ class Scheme:
     block: int  # samples from one saved state to the next, and as many as are forgotten at once
 
 
-def scheme(rules: Iterable[JudgedRule], place: Place, ladder: Callable[[JudgedRule, Place], Ladder]) -> Scheme:
-    """The scheme of rules that `sharing` has put together."""
+def scheme(
+    rules: Iterable[JudgedRule], place: Place, ladder: Callable[[JudgedRule, Place], Ladder], *, beyond: int = 0
+) -> Scheme:
+    """The scheme of rules that `sharing` has put together. `beyond`: microseconds to remember yet further."""
     rules = tuple(rules)
     ladders = tuple(ladder(rule, place) for rule in rules)
     calms = [rule.calm(place, own) for rule, own in zip(rules, ladders, strict=True)]
-    memory = max((rule.remembered(place) for rule in rules), default=0)
+    step = rules[0].step_of(round(place.interval_seconds * 1e6))
+    memory = max(rule.remembered(place) for rule in rules) + -(-beyond // step)
     bounds = [calm for calm in calms if calm is not None] or [ALL_CALM]
     return Scheme(
         rules=rules,

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from alerts.beside import NOTHING, Beside
 from alerts.current import Current
 from alerts.evaluation import Series
 from alerts.forecasts import SERIES, Forecasts
@@ -16,7 +17,7 @@ from alerts.gauges import Gauge, measures
 from alerts.model import Place, Transition
 from alerts.outlook import Outlook, meant
 from alerts.rules.arrival import ArrivalRule
-from alerts.rules.rule import Beside, JudgedRule
+from alerts.rules.rule import JudgedRule
 
 Key = tuple[str, str]  # parameter and period
 
@@ -64,12 +65,12 @@ class Surroundings:
             changed=self._unsettled.append,
         )
 
-    def of(self, place: Place) -> Beside | None:
+    def of(self, place: Place) -> Beside:
         """What rules at that place may look at."""
         if (forecasts := self._outlooks.get(place.id)) is not None:
-            return forecasts.outlook
+            return Beside(outlook=forecasts.outlook)
         gauge = self._gauges.get(place.reach.gauge) if place.reach is not None else None
-        return None if gauge is None else gauge.current
+        return NOTHING if gauge is None else Beside(current=gauge.current)
 
     def taking(self, place: Place, key: Key) -> Forecasts | Gauge | None:
         """Who takes the samples of that series of the place; None where they bear on nothing else."""

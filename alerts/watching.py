@@ -7,26 +7,33 @@ from datetime import datetime
 from typing import Any
 
 from alerts.announcing import Announced, News
+from alerts.beside import NOTHING, Beside
 from alerts.evidence import evidence
 from alerts.fold import Fold
 from alerts.memory import SampleMemory
 from alerts.model import Level, Place, Transition
 from alerts.moments import from_micros
 from alerts.rules.ladder import NONE, Ladder, LadderState
-from alerts.rules.rule import Beside, JudgedRule
+from alerts.rules.rule import JudgedRule
 
 _LEVELS = tuple(Level)
 
 
 class Watch:
-    """One judged rule at one subject. The samples belong to the series, which steps it."""
+    """One judged rule at one subject. The samples belong to the series, which steps it.
 
-    __slots__ = ("_announced", "_beside", "_ladder", "_may", "head", "place", "rule")
+    `followed`: others look at what is on its way here, and are to be told as well.
+    """
 
-    def __init__(self, *, rule: JudgedRule, place: Place, ladder: Ladder, beside: Beside | None = None) -> None:
+    __slots__ = ("_announced", "_beside", "_followed", "_ladder", "_may", "head", "place", "rule")
+
+    def __init__(
+        self, *, rule: JudgedRule, place: Place, ladder: Ladder, beside: Beside = NOTHING, followed: bool = False
+    ) -> None:
         self.rule = rule
         self.place = place
         self._beside = beside
+        self._followed = followed
         self._ladder = ladder
         self._may = rule.may
         self._announced: Announced | None = None  # nothing yet, as of most
@@ -48,6 +55,8 @@ class Watch:
         head = self.head
         if may and value - value == 0.0:  # finite
             head.step(instant, value, may)
+        if self._followed and not head.ladder.idle:
+            return True
         if self._announced is None:
             return head.open is not None or head.finished != ()
         return not self._announced.settled(head)

@@ -16,6 +16,7 @@ from typing import Any, Self
 TO_RAISE = 1  # bits of what a sample may do
 TO_LIFT = 2
 AT_ONCE = 4  # and with the first sample that does, without its dwell and count
+CONFIRMED = 8  # by something else: it raises without waiting for samples in a row
 MILLION = 1_000_000
 
 Seen = tuple[float, int]  # the value a window shows, and what it may do

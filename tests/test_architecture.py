@@ -50,6 +50,7 @@ PURE = [
         f"alerts/{name}.py"
         for name in ("packing", "index_names", "outlook", "forecasts", "current", "gauges", "surroundings")
     ),
+    *(f"alerts/{name}.py" for name in ("beside", "agreement")),
     *(
         f"alerts/rules/{name}.py"
         for name in (
@@ -63,6 +64,7 @@ PURE = [
             "arrival",
             "forecast",
             "ahead",
+            "agreeing",
         )
     ),
     "alerts/deviation.py",

@@ -62,6 +62,14 @@ _IN_CHINESE = tuple(
         (r"no longer ", "不再满足："),
         (r"^(\d+) samples of (\S+) in a row flagged ", r"\2 连续 \1 个数据被标记为 "),
         (r"^(\d+) samples of (\S+) in a row not flagged ", r"\2 连续 \1 个数据未被标记为 "),
+        (
+            r", confirmed by (.+?) at (\d{4}-\d\d-\d\d \d\d:\d\d UTC[+\-\d:]+)",
+            r"，同站另有参数佐证：\1（\2）",
+        ),
+        (r"unusual (?:rise|fall|change) of (\S+) to ", r"\1 异常波动至 "),
+        (r"(?<=佐证：)rise of (\S+) to ", r"\1 突升至 "),
+        (r"(?<=佐证：)fall of (\S+) to ", r"\1 突降至 "),
+        (r"(?<=佐证：)change of (\S+) to ", r"\1 突变至 "),
         (r"^nothing accepted for (\S+)$", r"已有 \1没有有效数据"),
         (r"^a current reading has come$", "已收到新数据"),
         (r" for (\d\S*)", r"，持续 \1"),
@@ -91,7 +99,21 @@ def inequality(sentence: str, parameter: str | None, name: str, language: Langua
             sentence = sentence.replace(plain, printed)
     for reason, names in _REASONS.items():
         sentence = re.sub(rf"(?<=标记为 ){reason}\b|(?<=flagged ){reason}\b", language.of(names), sentence)
-    return re.sub(rf"(?<!\w){re.escape(parameter)}(?!\w)", lambda _: name, sentence) if parameter else sentence
+    return named(sentence, parameter, name) if parameter else sentence
+
+
+def named(sentence: str, parameter: str, name: str) -> str:
+    """With the parameter by name."""
+    return re.sub(rf"(?<!\w){re.escape(parameter)}(?!\w)", lambda _: name, sentence)
+
+
+_CONFIRMED_BY = re.compile(r", confirmed by (?:(?:unusual )?(?:rise|fall|change) of )?(\w+) ")
+
+
+def second(sentence: str) -> str | None:
+    """The parameter that confirmed the inequality, where another one did."""
+    found = _CONFIRMED_BY.search(sentence)
+    return found[1] if found else None
 
 
 _COMPARED = re.compile(r"[<>]=?\s*([-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*([^\s,;()]*)")
@@ -104,6 +126,7 @@ def threshold(sentence: str, unit_name: str) -> float | None:
 
     A ratio of a limit, a length of silence or a rate of change is a number of another kind: None.
     """
+    sentence = sentence.partition(", confirmed by ")[0]
     if _OTHER_KIND.search(sentence):
         return None
     for value, said in _COMPARED.findall(sentence):

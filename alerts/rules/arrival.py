@@ -14,15 +14,17 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from alerts.beside import NOTHING, Agreed, Beside, Second
 from alerts.current import Current
 from alerts.durations import Duration
 from alerts.model import Level, Place
 from alerts.moments import length
+from alerts.rules.agreeing import Agrees
 from alerts.rules.ladder import Ladder, LadderState
 from alerts.rules.levels import Condition, Direction, LevelSettings, Number
-from alerts.rules.rule import Beside, Calm, JudgedRule, Lens
+from alerts.rules.rule import Calm, JudgedRule, Lens
 from alerts.travel import HOUR, Reach
-from alerts.windows import TO_LIFT, TO_RAISE, Seen
+from alerts.windows import CONFIRMED, TO_LIFT, TO_RAISE, Seen
 
 NOTHING_COMES = 1e6  # hours: what the lens shows while nothing is on its way
 
@@ -46,6 +48,7 @@ class ArrivalRule(JudgedRule):
     direction: Direction = "above"
     samples: int = Field(default=2, ge=1, strict=True)
     lift_samples: int = Field(default=2, ge=1, strict=True)
+    agrees: Agrees | None = None
     levels: Annotated[Mapping[Level, Nearness], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -71,13 +74,16 @@ class ArrivalRule(JudgedRule):
         return f"{super().hash_at(place)}/{place.reach!r}" if place.reach else super().hash_at(place)
 
     def lens(self, place: Place) -> Lens | None:
-        gap = self.gap_of(round(place.interval_seconds * 1e6))
-        return Approach(rule=self, reach=place.reach, max_gap=gap)
+        return self.through(place, NOTHING)
 
-    def through(self, place: Place, beside: Beside | None) -> Lens | None:
+    def through(self, place: Place, beside: Beside) -> Lens | None:
         gap = self.gap_of(round(place.interval_seconds * 1e6))
-        current = beside if isinstance(beside, Current) else None
-        return Approach(rule=self, reach=place.reach, max_gap=gap, current=current)
+        second = beside.second(self.id) if self.agrees is not None else None
+        return Approach(rule=self, reach=place.reach, max_gap=gap, current=beside.current, second=second)
+
+    @property
+    def leans_on(self) -> Agrees | None:
+        return self.agrees
 
     def ladder(self, interval: int) -> Ladder:
         """The mildest level waits for confirmation; until then the lens shows no more than it."""
@@ -100,6 +106,10 @@ class ArrivalRule(JudgedRule):
     def exceeds(self, value: float) -> bool:
         """Whether a value lies beyond the limit; at it, it is within."""
         return value > self.limit if self.direction == "above" else value < self.limit
+
+    def figure(self, value: float) -> str:
+        beyond = ">" if self.direction == "above" else "<"
+        return f"{super().figure(value)} {beyond} {self.limit:g} {self.unit}".rstrip()
 
     def inequality(self, *, value: float, state: LadderState, rank: int, lifting: bool, place: Place) -> str:
         """For example `nh3_n > 1 mg/L, 2 samples; at the intake in 1.9 h at the earliest <= 2 h`."""
@@ -126,23 +136,36 @@ class Approach:
     """Hours until the earliest arrival of what exceeds, while any of it may still be on its way.
 
     `current` are the velocities measured on the way, where they are: how fast the water ran is the series' of them to
-    remember, so that a late one changes what is seen and no state.
+    remember, so that a late one changes what is seen and no state. `second` are other parameters that may confirm.
     """
 
-    __slots__ = ("_current", "_front", "_good", "_last_good", "_max_gap", "_reach", "_rule", "_run", "_start", "_tail")
+    __slots__ = (
+        "_current", "_front", "_good", "_last_good", "_max_gap", "_reach", "_rule", "_run", "_second", "_sole",
+        "_start", "_tail",
+    )  # fmt: skip
     over = 0
 
-    def __init__(self, *, rule: ArrivalRule, reach: Reach | None, max_gap: int, current: Current | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        rule: ArrivalRule,
+        reach: Reach | None,
+        max_gap: int,
+        current: Current | None = None,
+        second: Second | None = None,
+    ) -> None:
         self._rule = rule
         self._reach = reach
         self._current = current
         self._max_gap = max_gap
+        self._second = second
         self._forget()
 
     def _forget(self) -> None:
         self._run = 0  # samples beyond the limit in a row
         self._start = 0  # instant of the first of them
         self._front: int | None = None  # of a confirmed exceedance
+        self._sole: int | None = None  # the sample that a second parameter confirmed, short of so many in a row
         self._tail = 0  # its newest sample beyond the limit
         self._good = 0  # good samples in a row
         self._last_good = 0
@@ -164,7 +187,8 @@ class Approach:
             self._beyond(instant, may)
         else:
             self._within(instant, may)
-        return self._shown(instant), TO_RAISE | TO_LIFT
+        confirmed = CONFIRMED if self._front is not None else 0  # here, of whatever kind: the ladder need not wait
+        return self._shown(instant), TO_RAISE | TO_LIFT | confirmed
 
     def _beyond(self, instant: int, may: int) -> None:
         self._good = 0
@@ -172,10 +196,22 @@ class Approach:
             if not self._run:
                 self._start = instant
             self._run += 1
-            if self._front is None and self._run >= self._rule.samples:
-                self._front = self._start
+            if self._front is None:
+                self._confirm(instant)
         if self._front is not None:
             self._tail = instant
+
+    def _confirm(self, instant: int) -> None:
+        if self._run >= self._rule.samples:
+            self._front = self._start
+        elif self._second is not None and self._second.nearest(instant) is not None:
+            self._front, self._sole = self._start, instant
+
+    def confirmed_by(self, instant: int) -> Agreed | None:
+        """What confirmed the exceedance that is on its way; of one that has passed, what agreed then."""
+        if self._second is None or (self._front is not None and self._sole is None):
+            return None
+        return self._second.nearest(instant if self._sole is None else self._sole)
 
     def _within(self, instant: int, may: int) -> None:
         if may & TO_RAISE:
@@ -200,14 +236,16 @@ class Approach:
         return max(0.0, (self._front + way.earliest - instant) / HOUR)
 
     def copy(self) -> Self:
-        twin = type(self)(rule=self._rule, reach=self._reach, max_gap=self._max_gap, current=self._current)
+        twin = type(self)(
+            rule=self._rule, reach=self._reach, max_gap=self._max_gap, current=self._current, second=self._second
+        )
         twin.load(self.dump())
         return twin
 
     def dump(self) -> list[Any]:
         """What `load` takes, as plain data."""
-        return [self._run, self._start, self._front, self._tail, self._good, self._last_good]
+        return [self._run, self._start, self._front, self._tail, self._good, self._last_good, self._sole]
 
     def load(self, state: Sequence[Any]) -> None:
         """Takes what `dump` gave."""
-        self._run, self._start, self._front, self._tail, self._good, self._last_good = state
+        self._run, self._start, self._front, self._tail, self._good, self._last_good, self._sole = state

@@ -69,6 +69,10 @@ class ChangeRule(JudgedRule):
     def calm(self, place: Place, ladder: Ladder) -> None:  # noqa: ARG002  each value is another's past
         return None
 
+    def figure(self, value: float) -> str:
+        """For example `unusual change of cond to 320 uS/cm`."""
+        return f"unusual {_NAMES[self.direction]} of {self.parameter} to {value:.6g} {self.unit}".rstrip()
+
     def inequality(self, *, value: float, state: LadderState, rank: int, lifting: bool, place: Place) -> str:  # noqa: ARG002
         """For example `change of cond against the last 3h 9.1 > 8 times what is usual here`."""
         compared = state.compared(rank, value, unit="times what is usual here", lifting=lifting)

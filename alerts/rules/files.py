@@ -26,6 +26,7 @@ def load_rules(directory: Path) -> tuple[Rule, ...]:
     if not files:
         raise ConfigurationError([Problem(directory, 0, "", "holds no rules (*.yaml)")])
     rules: dict[str, Rule] = {}
+    named: list[tuple[str, Problem]] = []
     for file in files:
         try:
             document = read(file)
@@ -34,10 +35,15 @@ def load_rules(directory: Path) -> tuple[Rule, ...]:
             problems.extend(error.problems)
             continue
         for number, entry in enumerate(entries):
+            named += [
+                (name, document.problem(("rules", number, key), f"no rule {name!r}")) for key, name in entry.names
+            ]
             for rule in entry.expanded():
                 if rule.id in rules:
                     problems.append(document.problem(("rules", number, "id"), f"rule {rule.id!r} is there twice"))
                 rules[rule.id] = rule
+    known = {*rules, *(rule.entry for rule in rules.values())}
+    problems.extend(problem for name, problem in named if name not in known)
     if problems:
         raise ConfigurationError(problems)
     return tuple(rules.values())

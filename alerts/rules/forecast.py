@@ -13,12 +13,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from alerts.beside import Beside
 from alerts.model import Level, Place
 from alerts.outlook import FARTHEST, Outlook
 from alerts.rules.ahead import Ahead, counted, told
 from alerts.rules.ladder import NONE, Ladder, LadderState
 from alerts.rules.levels import Condition, LevelSettings, Number
-from alerts.rules.rule import Beside, Calm, JudgedRule, Lens
+from alerts.rules.rule import Calm, JudgedRule, Lens
 from alerts.windows import Seen
 
 _NEVER_CALM = Calm(float("inf"), float("-inf"))
@@ -99,8 +100,8 @@ class ForecastRule(JudgedRule):
     def lens(self, place: Place) -> Lens | None:  # noqa: ARG002  without an outlook there is nothing to see
         return None
 
-    def through(self, place: Place, beside: Beside | None) -> Lens | None:
-        return Foresight(rule=self, outlook=beside) if isinstance(beside, Outlook) else self.lens(place)
+    def through(self, place: Place, beside: Beside) -> Lens | None:
+        return self.lens(place) if beside.outlook is None else Foresight(rule=self, outlook=beside.outlook)
 
     def ladder(self, interval: int) -> Ladder:
         """Over the rank that `Foresight` sees."""

@@ -13,7 +13,7 @@ from alerts import durations
 from alerts.model import Level
 from alerts.moments import length
 from alerts.rules.levels import Combine, Condition, Direction, LevelSettings
-from alerts.windows import AT_ONCE, TO_LIFT, TO_RAISE
+from alerts.windows import AT_ONCE, CONFIRMED, TO_LIFT, TO_RAISE
 
 NONE = -1  # rank of no level
 
@@ -149,7 +149,8 @@ class LadderState:
         if cell.start is None or gap:
             cell.start = instant
         cell.count += 1
-        if cell.count >= comparator.samples and instant - cell.start >= comparator.dwell:
+        enough = cell.count >= comparator.samples or may & CONFIRMED
+        if enough and instant - cell.start >= comparator.dwell:
             cell.raised = True
             cell.held = cell.start
             cell.quit_run()

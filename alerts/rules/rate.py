@@ -52,6 +52,10 @@ class RateRule(JudgedRule):
     def calm(self, place: Place, ladder: Ladder) -> None:  # noqa: ARG002  each value is another's past
         return None
 
+    def figure(self, value: float) -> str:
+        """For example `rise of cond to 320 uS/cm`."""
+        return f"{_NAMES[self.direction]} of {self.parameter} to {value:.6g} {self.unit}".rstrip()
+
     def inequality(self, *, value: float, state: LadderState, rank: int, lifting: bool, place: Place) -> str:  # noqa: ARG002
         """For example `rise of cond within 1h 320 > 200 uS/cm`."""
         compared = state.compared(rank, value, unit="%" if self.percent else self.unit, lifting=lifting)

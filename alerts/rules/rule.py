@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 from abc import abstractmethod
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Annotated, Any, Literal, NamedTuple, Protocol, Self
 
@@ -16,17 +17,14 @@ import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from alerts import durations
-from alerts.current import Current
+from alerts.beside import Beside
 from alerts.model import Cause, Level, Place, Quality, WarningType
 from alerts.moments import length
-from alerts.outlook import Outlook
+from alerts.rules.agreeing import Agrees
 from alerts.rules.ladder import Ladder, LadderState
 from alerts.windows import TO_LIFT, TO_RAISE, Seen
 
 RULE_ID = r"^[a-z][a-z0-9_-]{0,63}$"
-Beside = (
-    Outlook | Current
-)  # what else bears on a place than its own samples: forecasts of an area, velocities of a reach
 MARKED = 16  # bit of a code beside the flag: the sample carries a reason that the rule watches
 MAX_GAP_INTERVALS = 3  # engineering default: two readings in a row may be lost before a stretch counts as unseen
 
@@ -112,6 +110,11 @@ class Rule(BaseModel):
     def entry(self) -> str:
         """The id of the file's entry that an expanded rule comes from."""
         return self.id.partition(".")[0]
+
+    @property
+    def names(self) -> Sequence[tuple[str, str]]:
+        """Other entries that it names: the setting that does, and the entry."""
+        return ()
 
     @cached_property
     def hash(self) -> str:
@@ -236,6 +239,10 @@ class JudgedRule(Rule):
         """`hash`, and what the place adds to it: where it differs, a state of before is another rule's."""
         return f"{self.hash}/{self.gap_of(round(place.interval_seconds * 1e6)) // 1_000_000}"
 
+    def watches(self, place: Place) -> bool:
+        """Whether it is over a series of the place's own."""
+        return not self.averages and self.select.takes(place) and self.serves(place)
+
     def serves(self, place: Place) -> bool:  # noqa: ARG002  for kinds that need something of the place
         """Whether the rule can be applied there at all."""
         return True
@@ -244,14 +251,31 @@ class JudgedRule(Rule):
     def lens(self, place: Place) -> Lens | None:
         """What the values are seen through at that place; None where they are compared as they are."""
 
-    def through(self, place: Place, beside: Beside | None) -> Lens | None:  # noqa: ARG002  most do not look beside
-        """As `lens`, with what is forecast for the place or measured on the way; None where nothing is."""
+    def through(self, place: Place, beside: Beside) -> Lens | None:  # noqa: ARG002  most do not look beside
+        """As `lens`, with what else bears on the place."""
         return self.lens(place)
 
     @property
     def foresees(self) -> bool:
         """Whether forecasts mean something to it."""
         return False
+
+    @property
+    def names(self) -> Sequence[tuple[str, str]]:
+        return [("agrees", name) for name in self.leans_on.with_] if self.leans_on else ()
+
+    @property
+    def leans_on(self) -> Agrees | None:
+        """Other rules that may confirm it."""
+        return None
+
+    def exceeds(self, value: float) -> bool | None:  # noqa: ARG002  kinds differ
+        """Whether a value lies beyond the mildest level; None where that is not to be seen by a value alone."""
+        return None
+
+    def figure(self, value: float) -> str:
+        """How it is said that a value agrees with another parameter's: `codmn 7.2 > 6 mg/L`."""
+        return f"{self.parameter} {value:.6g}"
 
     @abstractmethod
     def ladder(self, interval: int) -> Ladder:

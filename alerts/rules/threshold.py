@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from alerts import durations
+from alerts.beside import Beside
 from alerts.durations import Duration
 from alerts.model import Level, Place
 from alerts.moments import length
-from alerts.outlook import Outlook
+from alerts.rules.agreeing import Agrees, Corroborated
 from alerts.rules.ahead import Ahead, LookingAhead
 from alerts.rules.ladder import Ladder, LadderState
 from alerts.rules.levels import Direction, Levels, check_lifts
-from alerts.rules.rule import Beside, Calm, JudgedRule, Lens
+from alerts.rules.rule import Calm, JudgedRule, Lens
 from alerts.windows import RollingMean, Seen
 
 _HAIR = 1e-9  # far more than a division can err, far less than anything measured
@@ -56,6 +58,7 @@ class ThresholdRule(JudgedRule):
     inclusive: bool = Field(default=False, strict=True)
     coverage: float | None = Field(default=None, gt=0, le=1)
     ahead: Ahead | None = None
+    agrees: Agrees | None = None
     levels: Levels
 
     @model_validator(mode="after")
@@ -65,6 +68,8 @@ class ThresholdRule(JudgedRule):
             raise ValueError("of_limit: an area has no permit limit")
         if self.ahead is not None and (self.select.per == "station" or self.value != Value() or self.coverage):
             raise ValueError("ahead: forecasts are of areas; write per: area, and compare an index of the area itself")
+        if self.agrees is not None and (self.select.per == "area" or self.value != Value()):
+            raise ValueError("agrees: a second parameter is a station's, and confirms a sample as it is")
         if self.coverage is not None and self.select.per == "station":
             raise ValueError("coverage: only of an area's stations there is a mean; write per: area")
         return self
@@ -97,10 +102,33 @@ class ThresholdRule(JudgedRule):
     def foresees(self) -> bool:
         return self.ahead is not None
 
-    def through(self, place: Place, beside: Beside | None) -> Lens | None:
-        if self.ahead is None or not isinstance(beside, Outlook):
+    def through(self, place: Place, beside: Beside) -> Lens | None:
+        second = beside.second(self.id) if self.agrees is not None else None
+        if second is not None:
+            return Corroborated(exceeds=self.exceeds, second=second)
+        if self.ahead is None or beside.outlook is None:
             return self.lens(place)
-        return LookingAhead(ahead=self.ahead, cause=self.cause, outlook=beside)
+        return LookingAhead(ahead=self.ahead, cause=self.cause, outlook=beside.outlook)
+
+    @property
+    def leans_on(self) -> Agrees | None:
+        return self.agrees
+
+    @cached_property
+    def _mildest(self) -> float:
+        edges = [condition.raise_ for level in self.levels.values() for condition in level.conditions]
+        return min(edges) if self.direction == "above" else max(edges)
+
+    def exceeds(self, value: float) -> bool | None:
+        if self.value != Value():
+            return None
+        beyond = value > self._mildest if self.direction == "above" else value < self._mildest
+        return beyond or (self.inclusive and value == self._mildest)
+
+    def figure(self, value: float) -> str:
+        sign = (">" if self.direction == "above" else "<") + ("=" if self.inclusive else "")
+        compared = f" {sign} {self._mildest:g} {self.unit}".rstrip() if self.value == Value() else ""
+        return super().figure(value) + compared
 
     def ladder(self, interval: int) -> Ladder:
         return Ladder(

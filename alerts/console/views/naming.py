@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alerts.console.language import Language
 from alerts.console.phrases import Voice
-from alerts.console.sentences import inequality
+from alerts.console.sentences import inequality, named, second
 from alerts.model import Place
 from alerts.ports import Observations
 from alerts.views import WarningView
@@ -27,4 +27,6 @@ def why(view: WarningView, observations: Observations, voice: Voice) -> str:
     """The inequality that became true, as it is printed."""
     warning = view.warning
     name = parameter_name(observations, warning.parameter, voice.language)
-    return inequality(warning.evidence.inequality, warning.parameter, name, voice.language)
+    said = inequality(warning.evidence.inequality, warning.parameter, name, voice.language)
+    other = second(warning.evidence.inequality)
+    return said if other is None else named(said, other, parameter_name(observations, other, voice.language))

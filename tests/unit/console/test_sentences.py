@@ -3,7 +3,7 @@
 import pytest
 
 from alerts.console.language import Language
-from alerts.console.sentences import inequality, threshold
+from alerts.console.sentences import inequality, named, second, threshold
 
 FORMS = [
     ("24h mean of pm2_5 163.2 > 150 ug/m3 for 24h", "pm2_5", "PM2.5 的 24 小时均值 163.2 > 150 μg/m³，持续 24 小时"),
@@ -45,6 +45,16 @@ FORMS = [
         "cond",
         "电导率 较前 1 小时偏离 20.3 > 15 倍常态，连续 2 个数据",
     ),
+    (
+        "nh3_n 1.8 > 1 mg/L, confirmed by codmn 7.2 > 6 mg/L at 2026-04-01 08:05 UTC+8",
+        "nh3_n",
+        "氨氮 1.8 > 1 mg/L，同站另有参数佐证：codmn 7.2 > 6 mg/L（2026-04-01 08:05 UTC+8）",
+    ),
+    (
+        "nh3_n 1.8 > 1 mg/L, confirmed by unusual change of cond to 330 at 2026-04-01 08:05 UTC+8",
+        "nh3_n",
+        "氨氮 1.8 > 1 mg/L，同站另有参数佐证：cond 异常波动至 330（2026-04-01 08:05 UTC+8）",
+    ),
     ("something new 3 > 2", None, "something new 3 > 2"),
 ]
 NAMES = {"pm2_5": "PM2.5", "nh3_n": "氨氮", "cod": "化学需氧量", "cond": "电导率", "ph": "pH"}
@@ -54,6 +64,14 @@ NAMES = {"pm2_5": "PM2.5", "nh3_n": "氨氮", "cod": "化学需氧量", "cond": 
 def test_inequality_is_told_in_chinese(sentence: str, parameter: str | None, printed: str) -> None:
     """Each rule kind's form; an unknown one stands as it is."""
     assert inequality(sentence, parameter, NAMES.get(parameter or "", ""), Language.ZH) == printed
+
+
+def test_second_parameter_is_known_by_name() -> None:
+    """Of a value or of a change; most sentences have none."""
+    said = "nh3_n 1.8 > 1 mg/L, confirmed by codmn 7.2 > 6 mg/L at 2026-04-01 08:05 UTC+8"
+    changed = said.replace("codmn 7.2 > 6 mg/L", "unusual fall of cond to 30")
+    assert [second(one) for one in (said, changed, FORMS[0][0])] == ["codmn", "cond", None]
+    assert "confirmed by CODMn 7.2" in named(said, "codmn", "CODMn")
 
 
 def test_inequality_keeps_its_english() -> None:
@@ -68,6 +86,7 @@ def test_inequality_keeps_its_english() -> None:
         ("24h mean of pm2_5 163.2 > 150 ug/m3 for 24h", "ug/m3", 150.0),
         ("nh3_n 1.873 > 1 mg/L, 2 samples", "mg/L", 1.0),
         ("ph 9.4 > 9, 2 samples", "", 9.0),
+        ("nh3_n 1.8 > 1 mg/L, confirmed by unusual change of cond to 330 at 2026-04-01 08:05 UTC+8", "mg/L", 1.0),
         ("ph 9.4 > 9 for 2h", "", 9.0),
         ("1h cod as a share of the limit 50 mg/L: 1.23 > 1", "mg/L", None),
         ("1h ph as a share of the limit 9: 1.23 > 1", "", None),
