@@ -14,11 +14,10 @@ from typing import Any
 
 from alerts.air.calendar import Calendar
 from alerts.air.figures import Judge
-from alerts.air.hours import Hours
+from alerts.air.hours import Hours, Mean, mean_of
 from alerts.air.model import POLLUTANTS, AirArea, IndexValue
 from alerts.air.station import Change, StationWindows
 from alerts.air.subject import Subject
-from alerts.standards import half_even
 
 
 class AreaWindows(Subject):
@@ -72,11 +71,11 @@ class AreaWindows(Subject):
         if self.hours is not None and hour <= self.hours.last:
             self._put(self.hours, row, hour, *self._mean(sums, row, hour))
 
-    def _mean(self, sums: Hours, row: int, hour: int) -> tuple[int | None, int]:
+    def _mean(self, sums: Hours, row: int, hour: int) -> Mean:
         count = sums.part(row, hour)
         if count < self._needed[row]:
-            return None, count
-        return half_even(sums.get(row, hour) or 0, count), count
+            return None, count, 0
+        return mean_of(sums.get(row, hour) or 0, count)
 
     def _pull(self, sums: Hours, until: int) -> None:
         """Hours are over: the stations' means become the area's."""
@@ -85,9 +84,9 @@ class AreaWindows(Subject):
         self._reach(hours, until)
         for hour in range(max(before, sums.first - 1) + 1, until + 1):
             for row in range(len(POLLUTANTS)):
-                value, count = self._mean(sums, row, hour)
+                value, count, rest = self._mean(sums, row, hour)
                 if count:
-                    self._put(hours, row, hour, value, count)
+                    self._put(hours, row, hour, value, count, rest)
 
     def settle(self, before: int, after: int) -> list[IndexValue]:
         """What is to be given out, now that one of its stations has moved on from an hour to another."""

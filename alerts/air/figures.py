@@ -99,11 +99,11 @@ class Judge:
 
     def ozone_8h(self, hours: Hours, hour: int, edition: Edition) -> tuple[int | None, int]:
         """The mean of the eight hours up to that one, as reported, and of how many; None with fewer than six."""
-        total, held = hours.over(OZONE, hour - OZONE_HOURS, hour)
+        total, of, held = hours.over(OZONE, hour - OZONE_HOURS, hour)
         have = held.bit_count()
         if have < self._validity.hours_of_eight:
             return None, have
-        return edition.reported(Pollutant.O3, total, have), have
+        return edition.reported(Pollutant.O3, total, of * have), have
 
     def of_hour(self, hours: Hours, hour: int, day: date, of: Sequence[int]) -> Figures:
         """All of an hour that are valid; `of` is how many parts an hour has, for each pollutant."""
@@ -124,7 +124,7 @@ class Judge:
                 amounts[indicator] = edition.reported(POLLUTANTS[row], amount)
         if hours.held[OZONE_8H] >> at & 1:
             amounts[Indicator.O3_8H] = eight = hours.rows[OZONE_8H][at]
-            _, held = hours.over(OZONE, hour - OZONE_HOURS, hour)
+            *_, held = hours.over(OZONE, hour - OZONE_HOURS, hour)
             bases[Indicator.O3_8H] = found["o3_8h"] = _of_parts(eight, held, OZONE_HOURS)
         report = hourly(edition, amounts)
         for indicator, index in report.iaqi.items():
@@ -167,8 +167,8 @@ class Judge:
         for row, _, indicator in _MEANS:
             found[row] = None
             if indicator in whole.amounts:
-                total, held = hours.over(row, day.start, day.end)
-                found[row] = half_even(total, held.bit_count())
+                total, of, held = hours.over(row, day.start, day.end)
+                found[row] = half_even(total, of * held.bit_count())
         return tuple(found)
 
     def day_report(self, hours: Hours, day: Day) -> tuple[Amounts, Report]:
@@ -187,9 +187,9 @@ class Judge:
                 amounts[indicator] = edition.reported(POLLUTANTS[row], amount)
         for row, pollutant, indicator in _MEANS:
             if indicator in edition.hourly_needs:
-                total, held = hours.over(row, hour - DAY_HOURS, hour)
+                total, of, held = hours.over(row, hour - DAY_HOURS, hour)
                 if held.bit_count() >= self._validity.hours_a_day:
-                    amounts[indicator] = edition.reported(pollutant, total, held.bit_count())
+                    amounts[indicator] = edition.reported(pollutant, total, of * held.bit_count())
         if Indicator.O3_8H in edition.hourly_needs:
             amounts[Indicator.O3_8H] = hours.get(OZONE_8H, hour)
         return amounts, hourly(edition, amounts)
@@ -205,7 +205,8 @@ class Judge:
             held = hours.held[row] >> low << skipped & whole
             have = held.bit_count()
             if have >= least:
-                amounts[indicator] = amount = edition.reported(pollutant, sum(hours.rows[row][low:high]), have)
+                total, each = hours.total(row, low, high)
+                amounts[indicator] = amount = edition.reported(pollutant, total, each * have)
                 figures[indicator] = _figure((number(amount), have, of, ~held & whole, ""))
         first = start + self._validity.mda8_first_label - 1  # an 8 h mean of the day lies in it whole
         largest, held = hours.largest(OZONE_8H, first, end)

@@ -8,11 +8,10 @@ from typing import Any, NamedTuple
 from alerts.air.calendar import MINUTE, Calendar
 from alerts.air.counting import FINER, HOURLY, INSTANT, MINUTES_AN_HOUR, width_of
 from alerts.air.figures import OWN, OZONE, Judge, ranges
-from alerts.air.hours import Hours
+from alerts.air.hours import Hours, Mean, mean_of
 from alerts.air.minutes import Minutes
 from alerts.air.model import POLLUTANTS, AirStation, IndexValue
 from alerts.air.subject import Subject
-from alerts.standards import half_even
 
 _MINUTES = (MINUTES_AN_HOUR,) * len(POLLUTANTS)
 
@@ -131,30 +130,31 @@ class StationWindows(Subject):
         if hours.part(row, hour) != OWN:
             self._set(hours, row, hour, *self._mean(row, hour))
 
-    def _mean(self, row: int, hour: int) -> tuple[int | None, int]:
+    def _mean(self, row: int, hour: int) -> Mean:
         """The hour from readings of one finer period, and how many minutes there are of it."""
         most = 0
         for minutes in self._finer(row):
             total, held = minutes.of(hour)
             have = held.bit_count()
             if have * minutes.width >= self._judge.validity.minutes_an_hour:
-                return half_even(total, have), have * minutes.width
+                return mean_of(total, have, minutes.width)
             most = max(most, have * minutes.width)
-        return None, most
+        return None, most, 0
 
     def _finer(self, row: int) -> Iterator[Minutes]:
         return (self._minutes[period][row] for period in FINER if period in self._minutes)
 
-    def _set(self, hours: Hours, row: int, hour: int, value: int | None, parts: int) -> None:
+    def _set(  # noqa: PLR0917  # one call a reading, no keywords
+        self, hours: Hours, row: int, hour: int, value: int | None, parts: int, rest: int = 0
+    ) -> None:
         before = hours.get(row, hour)
-        if before == value and hours.part(row, hour) == parts:
+        if before == value and hours.part(row, hour) == parts and hours.rest(row, hour) == rest:
             return
-        if before is None and value is None:  # nothing rests on how many minutes are not enough
-            hours.put(row, hour, None, parts)
-        elif hour > self.front and row != OZONE:  # as nearly all are
-            hours.put(row, hour, value, parts)
+        idle = before is None and value is None  # nothing rests on how many minutes are not enough
+        if idle or (hour > self.front and row != OZONE):  # as nearly all are
+            hours.put(row, hour, value, parts, rest)
         else:
-            self._put(hours, row, hour, value, parts)
+            self._put(hours, row, hour, value, parts, rest)
         if before != value:
             self.changes.append(Change(row, hour, before, value))
 

@@ -111,8 +111,10 @@ class Subject:
         for hour in range(max(before + 1, hours.first), min(before + OZONE_HOURS, last) + 1):
             self._put_ozone(hours, hour)
 
-    def _put(self, hours: Hours, row: int, hour: int, value: int | None, parts: int) -> None:
-        """An hour's value, of which there may have been another."""
+    def _put(  # noqa: PLR0917  # as `Hours.put`
+        self, hours: Hours, row: int, hour: int, value: int | None, parts: int, rest: int
+    ) -> None:
+        """An hour's mean, of which there may have been another."""
         if hour <= self.front:
             if self._before is None:
                 self._before = hours.copy()
@@ -120,7 +122,7 @@ class Subject:
             else:
                 first, last = self._changed
                 self._changed = (min(first, hour), max(last, hour))
-        hours.put(row, hour, value, parts)
+        hours.put(row, hour, value, parts, rest)
         if row == OZONE:
             for end in range(hour, min(hour + OZONE_HOURS, hours.last + 1)):
                 self._put_ozone(hours, end)

@@ -18,8 +18,8 @@ from tests.support.air_windows import HOUR, MINUTE, NAMES, Standing
 
 MILLION = 10**6
 WIDTHS = {"1m": 1, "5m": 5, "10m": 10}
-# pollutant -> end of the hour -> (mean in millionths, minutes; 0: the device's own)
-Hours = dict[str, dict[datetime, tuple[int, int]]]
+# pollutant -> end of the hour -> (mean in millionths, not rounded; minutes, 0: the device's own)
+Hours = dict[str, dict[datetime, tuple[Fraction, int]]]
 
 
 def hours_of(readings: Iterable[Reading], newest: datetime) -> Hours:
@@ -29,7 +29,7 @@ def hours_of(readings: Iterable[Reading], newest: datetime) -> Hours:
     found: Hours = {name: {} for name in NAMES}
     for r in good:
         if r.period == "1h" and r.instant.minute == 0 and r.instant <= newest:
-            found[r.parameter][r.instant] = (_exact(r.value), 0)
+            found[r.parameter][r.instant] = (Fraction(_exact(r.value)), 0)
     for period, width in WIDTHS.items():
         for name in NAMES:
             by_hour: dict[datetime, dict[int, int]] = {}
@@ -39,18 +39,18 @@ def hours_of(readings: Iterable[Reading], newest: datetime) -> Hours:
                     by_hour.setdefault(end, {})[_slot(r.instant, end, width)] = _exact(r.value)
             for end, slots in by_hour.items():
                 if end <= newest and end not in found[name] and len(slots) * width >= 45:
-                    found[name][end] = (round(Fraction(sum(slots.values()), len(slots))), len(slots) * width)
+                    found[name][end] = (Fraction(sum(slots.values()), len(slots)), len(slots) * width)
     return found
 
 
 def area_hours(stations: Sequence[Hours], needed: int) -> Hours:
-    """Means over stations; the count takes the place of the minutes."""
+    """Means over stations, of each the hour as it is given out; the count takes the place of the minutes."""
     found: Hours = {name: {} for name in NAMES}
     for name in NAMES:
         for end in {end for hours in stations for end in hours[name]}:
-            values = [hours[name][end][0] for hours in stations if end in hours[name]]
+            values = [round(hours[name][end][0]) for hours in stations if end in hours[name]]
             if len(values) >= needed:
-                found[name][end] = (round(Fraction(sum(values), len(values))), len(values))
+                found[name][end] = (Fraction(sum(values), len(values)), len(values))
     return found
 
 
@@ -76,7 +76,7 @@ def _hour(found: Standing, subject: str, hours: Hours, end: datetime, zone: tzin
             mean, parts = hours[name][end]
             have[Indicator(f"{name}_1h")] = (_reported(edition, name, [mean]), parts or 1)
             if parts:
-                found[subject, name, "1h", end] = (mean / MILLION, parts)
+                found[subject, name, "1h", end] = (round(mean) / MILLION, parts)
     last = _statistics(hours, [end - n * HOUR for n in range(24)], day, edition)
     eight = _eight(hours, end, edition)
     of_hour: dict[Indicator, tuple[int, int]] = {
@@ -147,10 +147,10 @@ def _eight(hours: Hours, end: datetime, edition: Edition) -> tuple[int, int] | N
     return (_reported(edition, "o3", there), len(there)) if len(there) >= 6 else None
 
 
-def _reported(edition: Edition, name: str, values: Sequence[int]) -> int:
+def _reported(edition: Edition, name: str, values: Sequence[Fraction]) -> int:
     """The mean, half to even, to the edition's decimals; Python's own rounding of fractions. In millionths."""
     step = 10 ** (6 - edition.decimals[Pollutant(name)])
-    mean: int = round(Fraction(sum(values), len(values) * step)) * step
+    mean: int = round(sum(values, Fraction(0)) / (len(values) * step)) * step
     return max(0, mean)
 
 

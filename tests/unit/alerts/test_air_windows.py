@@ -72,6 +72,33 @@ def test_newest_instant_of_a_minute_is_the_minute_s() -> None:
     assert hourly(fed(network, minutes({60: 40.0}, period="instant"))) == [(41.0, 60, 60)]
 
 
+def test_day_of_hours_with_thirds_lies_on_a_half_exactly() -> None:
+    """Minutes of which a third lies one higher; 24 such hours at 49.5 are reported as 50, and not as a little less."""
+    network = an_air_network()
+    minutes = (
+        a_message(START + n * MINUTE, {"pm2_5": (49.0 if n <= 20 * 60 else 50.0) + (n % 3 == 0)}, period="1m")
+        for n in range(1, 24 * 60 + 1)
+    )
+    said = fed(network, minutes)
+    assert said_of(said, "pm2_5_24h", "1d") == [(50.0, 24, 24)]
+    assert said_of(said, "pm2_5")[0] == (49.333333, 60, 60)
+
+
+def test_area_of_three_lies_on_a_half_exactly() -> None:
+    """As minutes, the stations of an hour."""
+    stations = [an_air_station(id=f"air-{number}") for number in (1, 2, 3)]
+    network = an_air_network(*stations, areas=[an_area()])
+    hours = (
+        a_message(
+            START + n * HOUR, {"pm2_5": (49.0 if n <= 20 else 50.0) + (station.id == "air-3")}, station=station.id
+        )
+        for n in range(1, 25)
+        for station in stations
+    )
+    said = [one for one in fed(network, hours) if one.station == "bay"]
+    assert said_of(said, "pm2_5_24h", "1d") == [(50.0, 24, 24)]
+
+
 def test_missing_minutes_are_named() -> None:
     """Counted from the first of the hour."""
     there = [n for n in range(1, 61) if n not in {3, 7, 8, 9}]
