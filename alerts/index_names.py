@@ -15,6 +15,7 @@ class IndexName(NamedTuple):
     decimals: int = 0
 
 
+SKEW = "clock_skew"  # of a station, from `quality`'s hourly summaries; below zero its clock is ahead
 COMPLETENESS = "completeness"  # of a station rather than an area; it lies in the store by parameter
 
 _OF_LIMIT = "_of_limit"  # of an outfall, as `alerts.outfall` works it out
@@ -31,6 +32,7 @@ INDEX_NAMES: Mapping[str, IndexName] = {
     "aqi_24h_pm2_5": IndexName("近 24 小时细颗粒物 IAQI", "IAQI of PM2.5 of the last 24 h"),
     "aqi_forecast": IndexName("预报 AQI", "forecast AQI"),
     "aqi_24h_o3": IndexName("近 24 小时臭氧 IAQI", "IAQI of ozone of the last 24 h"),
+    SKEW: IndexName("时钟偏差（接收减数据时刻）", "clock skew (receipt less instant)", "s", 0),
     COMPLETENESS: IndexName("数据有效率", "completeness", "%", 0),
     **{
         f"{name}{_OF_LIMIT}": IndexName(f"{zh}与限值之比", f"{en} as a share of its limit", "", 3)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from alerts import durations
 from alerts.console.sentences import unit as printed
-from alerts.index_names import COMPLETENESS
+from alerts.index_names import COMPLETENESS, SKEW
 from alerts.model import Level
 from alerts.rules import Rule
 from alerts.rules.arrival import ArrivalRule
@@ -59,6 +59,11 @@ def of_completeness(site: Site, kind: Kind | None = None) -> list[Rule]:
         and rule.parameter == COMPLETENESS
         and (kind is None or rule.select.kind in {None, kind.value})
     ]
+
+
+def of_clocks(site: Site) -> list[Rule]:
+    """Rules that compare how far a device's clock is off."""
+    return [rule for rule in site.rules if isinstance(rule, ThresholdRule) and rule.parameter == SKEW]
 
 
 def of_forecasts(site: Site) -> str:

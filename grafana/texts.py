@@ -211,6 +211,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "targets.days": ("每日 AQI", "AQI of each day"),
     "targets.means": ("每日 PM2.5", "PM2.5 of each day"),
     # data quality
+    "index.name.clock_skew": ("时钟偏差", "Clock skew"),
     "quality.title": ("数据质量", "Data quality"),
     "quality.about": ("数据真实、准确、全面吗", "Is the data true, accurate and complete"),
     "quality.completeness": ("数据有效率（范围内）", "Completeness, in range"),
@@ -219,8 +220,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "quality.ahead": ("时钟最大超前（负值）", "Clock ahead at most (negative)"),
     "quality.lateness": ("到报滞后（时段内最大，按站点）", "Lateness, the largest, by station"),
     "quality.skew": (
-        "时钟偏差（时段内最小到报时差，负值为设备时钟超前）",
-        "Clock skew (smallest delay; negative: the device's clock is ahead)",
+        "{index}（时段内最小到报时差，负值为设备时钟超前）：{limits}",
+        "{index} (smallest delay; negative: the device's clock is ahead): {limits}",
     ),
     "quality.by_station": ("各站数据质量（范围内）", "Quality by station, in range"),
     "quality.remarks": ("存疑、无效与缺失（范围内）", "Suspect, failed, missing, in range"),

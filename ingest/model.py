@@ -200,3 +200,4 @@ class Rejection:
 
 UNKNOWN_STATION = "_unknown"
 COMPLETENESS = "completeness"  # the index, where it goes to rules as though it were a reading
+SKEW = "clock_skew"  # likewise: the least time from an instant to its receipt in a slot, in seconds

@@ -18,7 +18,18 @@ from ingest.completeness import Completeness
 from ingest.dialect import Parts
 from ingest.flagged import Corrected, Flagged, Group, Summary, Value
 from ingest.forecasts import speakers
-from ingest.model import COMPLETENESS, UNKNOWN_STATION, Delivery, Flag, Period, Reading, Reason, Redrive, Rejection
+from ingest.model import (
+    COMPLETENESS,
+    SKEW,
+    UNKNOWN_STATION,
+    Delivery,
+    Flag,
+    Period,
+    Reading,
+    Reason,
+    Redrive,
+    Rejection,
+)
 from ingest.ports import StoredSeries
 from ingest.quality import judge, timing
 from ingest.rewalk import Rewalk
@@ -27,7 +38,7 @@ from ingest.series import Arrival
 from ingest.topics import Address, Leaf
 from ingest.validate import Claim, Validated, Validator
 from ingest.wholes import REASON as IMPOSSIBLE
-from ingest.wholes import impossible, wholes
+from ingest.wholes import Halves, wholes
 
 _reading = partial(tuple.__new__, Reading)  # as `Reading(...)`, at half the cost
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -58,6 +69,7 @@ class Walk:
         self._sensors = Sensors(catalog, self._speakers)
         self._completeness = Completeness(catalog)
         self._wholes = {station.id: wholes(station, catalog.parameters) for station in catalog.stations}
+        self._halves = Halves()
         self._received_at = EPOCH
         self._received = 0  # microseconds
         self._rewalk = Rewalk()
@@ -74,14 +86,16 @@ class Walk:
         summaries = completeness.closed(flagged.received_at)
         if not summaries:
             return outcome
-        told = [self._index(summary, delivery.received_at) for summary in summaries]
+        told = [index for summary in summaries for index in self._indices(summary, delivery.received_at)]
         return outcome._replace(flagged=flagged._replace(summaries=summaries), completeness=told)
 
-    def _index(self, of: Summary, now: datetime) -> Reading:
-        """A station's completeness in per cent, as rules take it."""
+    def _indices(self, of: Summary, now: datetime) -> Iterator[Reading]:
+        """A station's completeness in per cent, and how far its clock is off in seconds, as rules take them."""
         kind, instant = self._catalog.by_id[of.station].kind.value, EPOCH + of.end * MICROSECOND
         share = round(100 * of.completeness, 2)
-        return Reading(of.station, kind, COMPLETENESS, Period.HOUR.value, instant, share, _PASS, "", now)
+        yield Reading(of.station, kind, COMPLETENESS, Period.HOUR.value, instant, share, _PASS, "", now)
+        if of.skew is not None:
+            yield Reading(of.station, kind, SKEW, Period.HOUR.value, instant, float(of.skew), _PASS, "", now)
 
     def _taken(self, delivery: Delivery) -> Outcome:
         if delivery.redrives is not None:
@@ -218,7 +232,7 @@ class Walk:
         if kept:
             pairs = self._wholes.get(id_)
             if pairs:
-                for place in impossible(kept, pairs):
+                for place in self._halves.impossible(id_, period, micros, kept, pairs):
                     _doubt(kept, readings, place)
             groups.append((period, micros, kept))
         return len(values) - len(kept)
@@ -260,6 +274,7 @@ class Walk:
             "redriven": self._rewalk.snapshot(),
             "completeness": self._completeness.snapshot(),
             "parts": self._parts.snapshot(),
+            "halves": self._halves.snapshot(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -269,6 +284,7 @@ class Walk:
         if "completeness" in state:  # checkpoints of earlier versions have none: it begins now
             self._completeness.restore(state["completeness"])
         self._parts.restore(state.get("parts", ()))
+        self._halves.restore(state.get("halves", ()))
 
 
 def _doubt(kept: list[Value], readings: list[Reading], place: int) -> None:

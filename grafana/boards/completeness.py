@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from alerts.index_names import COMPLETENESS
+from alerts.rules import Rule
 from grafana import limits, question, tables
 from grafana.layout import Drawn
 from grafana.panels import curves, figure, shades, shown_as
@@ -54,10 +55,10 @@ def worst_of(site: Site, field: str, what: str, title: str, colours: Sequence[tu
     return figure(site, title, asks, unit="s", colours=colours)
 
 
-def times(site: Site, field: str, what: str, title: str) -> Drawn:
+def times(site: Site, field: str, what: str, title: str, rules: Sequence[Rule] = ()) -> Drawn:
     """Lateness or skew, a line for each station; seconds."""
     asks = question.curve(QUALITY, f'{what} AS "{field}"', question.AREA, _SUMMARIES)
-    return curves(site, title, [shown_as(asks)], unit="s", decimals=0, names=site.subjects)
+    return curves(site, title, [shown_as(asks)], unit="s", decimals=0, rules=rules, names=site.subjects)
 
 
 def by_station(site: Site) -> Drawn:

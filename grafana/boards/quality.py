@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from grafana import palette, question, tables, variables
+from alerts.index_names import SKEW as CLOCKS
+from grafana import limits, palette, question, tables, variables
 from grafana.boards import completeness
 from grafana.boards.board import Board
 from grafana.boards.remarks import reasons, remarks
@@ -22,6 +23,8 @@ def board(site: Site) -> Board:
     doubtful = [(None, palette.CALM), (1, palette.DOUBTFUL)]
     late = [(None, palette.CALM), (_LATE, palette.DOUBTFUL)]
     ahead = [(None, palette.DOUBTFUL), (-SKEW.total_seconds(), palette.CALM)]
+    clocks = limits.of_clocks(site)
+    skew = site.text("quality.skew", index=site.index(CLOCKS), limits=limits.said(site, clocks))
     found = _of("quality", 'count("flag") AS "count"', remarked())
     refused = _of("ledger", 'sum("quarantined") AS "count"')
     first = [
@@ -43,7 +46,7 @@ def board(site: Site) -> Board:
             Shelf(9, [(completeness.over_time(site, site.subjects), 14), (completeness.by_station(site), 10)]),
             Shelf(8, [
                 (completeness.times(site, "lateness", 'max("lateness")', site.text("quality.lateness")), 12),
-                (completeness.times(site, "skew", 'min("skew")', site.text("quality.skew")), 12),
+                (completeness.times(site, "skew", 'min("skew")', skew, clocks), 12),
             ]),
             Shelf(9, [(_by(site, "reason"), 12), (_by(site, "station"), 12)]),
             Shelf(9, [(_received(site), 24)]),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import pytest
 
 from ingest.catalog import Drift, NearLimit, Repeat
@@ -13,6 +14,7 @@ from ingest.model import Flag
 from ingest.neighbours import DAY, DailyMeans
 from ingest.patterns import HOUR, JustBelow, RepeatedDay, Watch
 from ingest.walk import Walk
+from ingest.wholes import WAITING
 from tests.support.ingest import NOW, STATION, a_catalog, a_delivery, a_parameter, a_station, permitted
 
 PROFILE = [30.0, 31.2, 29.5, 33.1, 35.0, 34.2, 36.6, 31.9, 30.4, 32.2, 30.0, 28.1]  # of half a day
@@ -166,12 +168,43 @@ def test_what_is_wrong_already_is_no_part(whole: float | None, part: float, reas
     assert {reading.reason for reading in Walk(catalog=PAIRED).take(pair(whole, part)).readings} == reasons
 
 
-def test_duplicates_leave_pairs_alone() -> None:
-    """A message whose half was here before: the other half is judged by itself."""
+@pytest.mark.parametrize(
+    ("first", "second", "reasons"),
+    [
+        ({"pm2_5": 90}, {"no2": 30}, [("no2", "impossible_pair")]),
+        ({"no2": 30}, {"pm2_5": 90}, [("pm2_5", "impossible_pair")]),
+        ({"pm2_5": 90}, {"no2": 30, "pm2_5": 90}, [("no2", "impossible_pair")]),  # whose half was here before
+        ({"pm2_5": 35}, {"no2": 30}, [("no2", "")]),  # within the tolerance
+        ({"pm2_5": 5000}, {"no2": 30}, [("no2", "")]),  # out of range: nothing follows from it
+        ({"pm2_5": None}, {"no2": 30}, [("no2", "")]),
+    ],
+)
+def test_halves_that_come_in_messages_of_their_own_are_compared(
+    first: Any, second: Any, reasons: list[tuple[str, str]]
+) -> None:
+    """The one that comes last is suspect: the other has been stored by then."""
     walk = Walk(catalog=PAIRED)
-    walk.take(a_delivery(values={"pm2_5": 90}))
-    outcome = walk.take(pair(30, 90))
-    assert [(reading.parameter, reading.reason) for reading in outcome.readings] == [("no2", "")]
+    assert not any(reading.reason == "impossible_pair" for reading in walk.take(a_delivery(values=first)).readings)
+    walk_after_restart = Walk(catalog=PAIRED)
+    walk_after_restart.restore(orjson.loads(orjson.dumps(walk.snapshot())))
+    for one in (walk, walk_after_restart):
+        outcome = one.take(a_delivery(values=second))
+        assert [(reading.parameter, reading.reason) for reading in outcome.readings] == reasons
+
+
+def test_halves_of_other_instants_and_stations_are_not_compared() -> None:
+    """Nor of what came so many instants ago that it is forgotten; a correction is compared as a value is."""
+    walk = Walk(catalog=PAIRED)
+    hours = [(NOW - timedelta(hours=ago)).isoformat() for ago in (9, 8, 7, 6, 5, 4)]
+    for number, time in enumerate(hours):
+        walk.take(a_delivery(values={"pm2_5": 90 + number}, time=time))
+    found = [
+        walk.take(a_delivery(values={"no2": 30 + number}, time=time)).readings[0].reason
+        for number, time in enumerate(reversed(hours))
+    ]
+    assert found == ["impossible_pair"] * WAITING + [""] * 2
+    mended = walk.take(a_delivery(values={"no2": 120}, time=hours[-1]))
+    assert [(reading.value, reading.reason) for reading in mended.readings] == [(120.0, "")]
 
 
 def test_watches_are_the_walk_s() -> None:

@@ -27,7 +27,7 @@ from ingest.fleet import Fleet
 from ingest.health import Health, Trouble
 from ingest.keeper import Keeper
 from ingest.ledger import Account, Entry
-from ingest.model import COMPLETENESS, Delivery, Reading
+from ingest.model import COMPLETENESS, SKEW, Delivery, Reading
 from ingest.pipeline import Pipeline
 from ingest.ports import Checkpoint, Owed, ReadingStore, StoredReading, StoredSeries
 from ingest.retention import Limits
@@ -297,7 +297,7 @@ async def test_pipeline_replayed_clock_does_not_run_ahead_of_its_stream(tmp_path
     async with bench.running():
         bench.source.say(*stream)
         await bench.listener.ticked.wait()
-    kinds = [type(item) for item in bench.listener.heard if getattr(item, "parameter", "") != COMPLETENESS]
+    kinds = [type(item) for item in bench.listener.heard if getattr(item, "parameter", "") not in {COMPLETENESS, SKEW}]
     assert kinds == [Reading] * 4 + [datetime]
 
 
@@ -669,6 +669,8 @@ async def test_pipeline_tells_rules_and_store_how_complete_an_hour_was(tmp_path:
             (station.id, "1h", end, 1) for station in a_catalog().stations
         }
         assert {reading.station: reading.value for reading in told}[STATION] == 33.33
+        skews = [reading for reading in bench.listener.readings if reading.parameter == SKEW]
+        assert [(one.station, one.period, one.instant, one.value) for one in skews] == [(STATION, "1h", end, 1200.0)]
         shares = {
             dict(point.tags)["parameter"]: dict(point.fields)["value"]
             for point in bench.store.points.values()
