@@ -56,6 +56,7 @@ _RATE_NEW: Judgement = (_RATE, Arrival.NEW)
 _FLAT_SUSPECT_NEW: Judgement = ((Flag.SUSPECT.value, "flat_line"), Arrival.NEW)
 _FLAT_FAIL_NEW: Judgement = ((Flag.FAIL.value, "flat_line"), Arrival.NEW)
 _MARK_VERDICTS: Mapping[str, Verdict] = {mark: (flag.value, reason) for mark, (flag, reason) in _MARKED.items()}
+_NOTHING = frozenset(mark for mark, (flag, _) in _MARKED.items() if flag > Flag.SUSPECT)  # they measure nothing
 _MICROS_AN_HOUR = 3_600_000_000
 
 
@@ -178,6 +179,8 @@ def _judge_rare(  # noqa: PLR0917  # as `judge`
     arrival = series.take(micros, value)
     if arrival is Arrival.DUPLICATE:
         return _PASS, arrival
+    if when is not _FUTURE_TIME:
+        series.mark(micros, failed=mark in _NOTHING)
     return rejudge(limits, series, micros, value, mark, when), arrival
 
 
@@ -204,10 +207,15 @@ def rejudge(  # noqa: PLR0911, PLR0917  # as `judge`
 
 
 def _jumps(limits: Limits, series: Series, micros: int, value: float, before_at: int) -> bool:
-    """Whether a value far from the reading before is a spike, not the way back from one."""
+    """Whether a value far from the reading before is a spike, not the way back from one, or from maintenance."""
+    if before_at in series.marked:
+        base = series.measured(before_at)
+        if base is None or not _far(limits.spike, base[1], value):
+            return False
+        before_at = base[0]
     if micros - before_at > limits.spike_within:
         return False
-    earlier = series.before(before_at)
+    earlier = series.measured(before_at)
     return earlier is None or micros - earlier[0] > 2 * limits.spike_within or _far(limits.spike, earlier[1], value)
 
 
@@ -218,6 +226,8 @@ def _races(rate: Rate, series: Series, micros: int, value: float, before: tuple[
     come no more often than that, `spike` has looked at them.
     """
     before_at, beside = before
+    if before_at in series.marked:
+        return False
     less, more = (beside, value) if beside < value else (value, beside)
     # So little from the reading before that an hour of it would not be far: nearly always, and without a look back.
     pace = (more - less) * _MICROS_AN_HOUR / (micros - before_at)
@@ -225,7 +235,7 @@ def _races(rate: Rate, series: Series, micros: int, value: float, before: tuple[
         return False
     reach = rate.reach
     ago = micros - _MICROS_AN_HOUR
-    former = series.before(ago + 1)
+    former = series.measured(ago + 1)
     if (
         former is None
         or former[0] >= before_at
@@ -233,7 +243,7 @@ def _races(rate: Rate, series: Series, micros: int, value: float, before: tuple[
         or not _far(reach, former[1], value)
     ):
         return False
-    earlier = series.before(former[0])
+    earlier = series.measured(former[0])
     return earlier is not None and _far(reach, earlier[1], value)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 REMEMBERED = 64  # redelivery comes within seconds, a re-sent day of hours fits twice
 _MOST = REMEMBERED + 16  # forgotten a few at a time: the arrays are the most of what a station costs
 _NEVER = -(2**63)
+_NONE: frozenset[int] = frozenset()  # one for all that have none, as most do
 
 
 class Arrival(Enum):
@@ -29,10 +30,11 @@ class Arrival(Enum):
 class Series:
     """The newest instants (microseconds since 1970, UTC) and values of one series; missing is NaN.
 
-    `newest` is the newest instant, before all others where there is none; `jumped` the last one that was a spike.
+    `newest` is the newest instant, before all others where there is none; `jumped` the last one that was a spike;
+    `marked` those whose values measured nothing, by the device's own mark.
     """
 
-    __slots__ = ("_instants", "_same_since", "_same_value", "_values", "jumped", "newest")
+    __slots__ = ("_instants", "_same_since", "_same_value", "_values", "jumped", "marked", "newest")
 
     def __init__(self) -> None:
         self._instants = array("q")
@@ -41,6 +43,7 @@ class Series:
         self._same_since = 0
         self.newest = _NEVER
         self.jumped: int | None = None
+        self.marked: frozenset[int] = _NONE
 
     def follow(self, micros: int, value: float) -> tuple[int, float, int]:
         """As `take`, for a value newer than all others: the hot path, which asks all three questions at once.
@@ -149,6 +152,21 @@ class Series:
             at -= 1
         return None
 
+    def mark(self, micros: int, *, failed: bool) -> None:
+        """Whether the value of that instant measured nothing."""
+        if failed:
+            oldest = self._instants[0] if self._instants else micros
+            self.marked = frozenset([*(one for one in self.marked if one >= oldest), micros])
+        elif micros in self.marked:
+            self.marked -= {micros}
+
+    def measured(self, micros: int) -> tuple[int, float] | None:
+        """As `before`, of those that measured something."""
+        found = self.before(micros)
+        while found is not None and found[0] in self.marked:
+            found = self.before(found[0])
+        return found
+
     def known(self, micros: int) -> float | None:
         """The value remembered for that instant."""
         at = bisect_left(self._instants, micros)
@@ -160,14 +178,15 @@ class Series:
         """Plain data for the checkpoint; NaN as None."""
         values = [None if isnan(value) else value for value in self._values]
         same = None if isnan(self._same_value) else self._same_value
-        return [self._instants.tolist(), values, same, self._same_since, self.jumped]
+        return [self._instants.tolist(), values, same, self._same_since, self.jumped, sorted(self.marked)]
 
     @classmethod
     def restored(cls, state: list[Any]) -> Series:
-        """The series as it was. Checkpoints of earlier versions do not know what has jumped."""
+        """The series as it was. Checkpoints of earlier versions do not know what has jumped, or was marked."""
         series = cls()
-        instants, values, same, series._same_since, *jumped = state
-        series.jumped = jumped[0] if jumped else None
+        instants, values, same, series._same_since, *more = state
+        series.jumped = more[0] if more else None
+        series.marked = frozenset(more[1]) if len(more) > 1 else _NONE
         series._instants = array("q", instants)
         series.newest = instants[-1] if instants else _NEVER
         series._values = array("d", [nan if value is None else value for value in values])

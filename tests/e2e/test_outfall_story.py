@@ -46,7 +46,7 @@ def the_day() -> list[Told]:
 
     One hour of the next day is there, so that the day is over.
     """
-    exceeds, drained, flushed = Told(cod=HIGH), Told(cod=0.5, mark="M"), Told(cod=180.0, nh3_n=8.0, mark="M")
+    exceeds, drained, flushed = Told(cod=HIGH), Told(cod=0.5, mark="M"), Told(cod=900.0, nh3_n=90.0, mark="M")
     return [*[Told()] * 8, *[exceeds] * 2, *[drained] * 2, *[flushed] * 2, *[Told()] * 10, Told()]
 
 

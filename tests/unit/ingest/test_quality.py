@@ -153,6 +153,40 @@ def test_quality_spike_needs_a_neighbour_in_time() -> None:
     assert judged(10.0, NOW + 5 * HOUR)[1] == "spike"
 
 
+@pytest.mark.parametrize(
+    ("maintained", "after", "reasons"),
+    [
+        ([900, 900], [12, 11], ["", ""]),  # the standard solution is no water
+        ([900], [12, 11], ["", ""]),
+        ([900], [300, 11], ["spike", ""]),  # against what was measured before it
+        ([900] * 4, [300, 301], ["", ""]),  # of which nothing is near any more
+        ([], [300, 11], ["spike", ""]),
+    ],
+)
+def test_quality_spike_is_not_looked_for_against_maintenance(
+    maintained: list[float], after: list[float], reasons: list[str]
+) -> None:
+    """Nor after a restart."""
+    judged = Judge(STEP)
+    judged.hourly([10, 12])
+    for number, value in enumerate(maintained, 2):
+        assert judged(value, NOW + number * HOUR, mark="M") == (Flag.FAIL, "mark_maintenance")
+    judged.series = Series.restored(judged.series.snapshot())
+    found = judged.hourly(after, NOW + (2 + len(maintained)) * HOUR)
+    assert [reason for _, reason in found] == reasons
+
+
+def test_quality_spike_is_looked_for_once_a_mark_was_taken_back() -> None:
+    """The correction says that it was measured after all."""
+    judged = Judge(STEP)
+    judged.hourly([10, 12])
+    for number in (2, 3):
+        judged(900.0, NOW + number * HOUR, mark="M")
+    for number in (2, 3):
+        judged(890.0, NOW + number * HOUR)
+    assert judged(300.0, NOW + 4 * HOUR)[1] == "spike"
+
+
 def test_quality_constant_value_is_suspect_then_fails() -> None:
     """From the hours the catalogue gives; the first other value ends it."""
     verdicts = Judge(FLAT).hourly([7.0] * 10 + [8.0, 8.0])
