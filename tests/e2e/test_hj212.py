@@ -16,7 +16,7 @@ import aiomqtt
 import pytest
 import yaml
 
-from tests.support.hj212 import a_frame
+from tests.support.hj212 import a_frame, framed
 from tests.support.hj212_device import Device
 from tests.support.mosquitto import Broker, free_port, mosquitto
 from tests.support.service import Running, a_configuration, clearwarn, serving
@@ -110,6 +110,50 @@ async def test_hj212_over_tcp_and_mqtt_at_once_is_counted_once(
             ("out-05", "station_mismatch", None),
         ]
         assert "clearwarn_hj212_connections 1" in _metrics(service)
+        assert service.stop() == 0
+    assert balanced(data, config)
+
+
+def bad_input() -> list[tuple[bytes, str, str, str | None]]:
+    """Frames as they should not be, with the station, reason and parameter that they are counted under."""
+    (sound,) = hours(1)
+    began = f"DataTime={_HOUR - timedelta(hours=1):%Y%m%d%H%M%S}"
+
+    def with_cod(item: str, **fields: str) -> bytes:
+        return a_frame(f"{began};{item}", **{"MN": MN, "QN": None, **fields})
+
+    gbk = f"ST=32;CN=2061;MN={MN};CP=&&{began};站=好&&".encode("gbk")
+    return [
+        (sound[:-6] + b"0000\r\n", STATION, "crc", None),
+        (b"##0010" + sound[6:], STATION, "length", None),
+        (sound[:110] + b"\r\n", STATION, "half_frame", None),
+        (framed(gbk), STATION, "not_utf8", None),
+        (with_cod("w01018-Avg=1,w01018-Avg=2"), STATION, "repeated_key", "w01018"),
+        (with_cod("w01018-Avg=2 .2,w01018-Flag=N"), STATION, "wrong_shape", "w01018"),
+        (with_cod("w01018-Avg=2.2,w01018-Flag="), STATION, "bad_mark", "w01018"),
+        (with_cod("w99999-Avg=2.2"), STATION, "unknown_parameter", "w99999"),
+        (with_cod("w01018-Avg=2.2", MN="350521C0000000000000CC99"), "_unknown", "unknown_station", None),
+        (with_cod("w01018-Avg=2.2", CN="7777"), STATION, "unsupported", None),
+    ]
+
+
+@pytest.mark.e2e
+def test_hj212_bad_input_is_counted_and_kept_and_costs_no_connection(
+    tmp_path: Path, config: Path, device: Device
+) -> None:
+    """After each of them a good frame is answered over the same connection; the bytes are what was sent."""
+    data, bad = tmp_path / "data", bad_input()
+    good = hours(len(bad))
+    with serving(config, data) as service:
+        service.ready()
+        for (frame, *_), sound in zip(bad, good, strict=True):
+            device.write(frame)
+            device.send([sound])
+        assert "clearwarn_hj212_connections 1" in _metrics(service)
+        fates(service, lambda now: now["quarantined"] == len(bad) and now["stored"] == 2 * len(bad))
+        assert quarantine(data, config) == [(station, reason, parameter) for _, station, reason, parameter in bad]
+        raw = ("quarantine", "show", "1", "--raw", "--data", str(data))
+        assert clearwarn(*raw, config=config).stdout.encode() == bad[0][0].rstrip(b"\r\n")
         assert service.stop() == 0
     assert balanced(data, config)
 

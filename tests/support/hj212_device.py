@@ -47,6 +47,10 @@ class Device:
         self._tried.update(qn_of(frame) for frame in frames)
         self._connected().sendall(b"".join(frames))
 
+    def write(self, data: bytes) -> None:
+        """Whatever it is; nothing is expected of it."""
+        self._connected().sendall(data)
+
     def close(self) -> None:
         """Hangs up without a word."""
         if self._socket is not None:
