@@ -119,8 +119,8 @@ def bad_input() -> list[tuple[bytes, str, str, str | None]]:
     (sound,) = hours(1)
     began = f"DataTime={_HOUR - timedelta(hours=1):%Y%m%d%H%M%S}"
 
-    def with_cod(item: str, **fields: str) -> bytes:
-        return a_frame(f"{began};{item}", **{"MN": MN, "QN": None, **fields})
+    def with_cod(item: str, *, mn: str = MN, cn: str = "2061") -> bytes:
+        return a_frame(f"{began};{item}", MN=mn, CN=cn, QN=None)
 
     gbk = f"ST=32;CN=2061;MN={MN};CP=&&{began};站=好&&".encode("gbk")
     return [
@@ -132,8 +132,8 @@ def bad_input() -> list[tuple[bytes, str, str, str | None]]:
         (with_cod("w01018-Avg=2 .2,w01018-Flag=N"), STATION, "wrong_shape", "w01018"),
         (with_cod("w01018-Avg=2.2,w01018-Flag="), STATION, "bad_mark", "w01018"),
         (with_cod("w99999-Avg=2.2"), STATION, "unknown_parameter", "w99999"),
-        (with_cod("w01018-Avg=2.2", MN="350521C0000000000000CC99"), "_unknown", "unknown_station", None),
-        (with_cod("w01018-Avg=2.2", CN="7777"), STATION, "unsupported", None),
+        (with_cod("w01018-Avg=2.2", mn="350521C0000000000000CC99"), "_unknown", "unknown_station", None),
+        (with_cod("w01018-Avg=2.2", cn="7777"), STATION, "unsupported", None),
     ]
 
 
