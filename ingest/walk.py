@@ -47,6 +47,7 @@ _DUPLICATE, _CORRECTION = Arrival.DUPLICATE, Arrival.CORRECTION  # looked up for
 _PASS, _SUSPECT = Flag.PASS.value, Flag.SUSPECT.value
 LARGEST_PAYLOAD = 256 * 1024  # a day of minutes of ten parameters is some 200 kB
 
+_BACKFILL = 3 * 3600  # s: an hour whose least delay is more came in after an outage, and says nothing of a clock [E]
 _SAID = 64  # characters kept of what a device says of itself
 
 
@@ -94,7 +95,7 @@ class Walk:
         kind, instant = self._catalog.by_id[of.station].kind.value, EPOCH + of.end * MICROSECOND
         share = round(100 * of.completeness, 2)
         yield Reading(of.station, kind, COMPLETENESS, Period.HOUR.value, instant, share, _PASS, "", now)
-        if of.skew is not None:
+        if of.skew is not None and of.skew <= _BACKFILL:
             yield Reading(of.station, kind, SKEW, Period.HOUR.value, instant, float(of.skew), _PASS, "", now)
 
     def _taken(self, delivery: Delivery) -> Outcome:

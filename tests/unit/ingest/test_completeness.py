@@ -10,7 +10,7 @@ import pytest
 
 from ingest.completeness import AT_ONCE, GRACE, HOUR, Completeness
 from ingest.flagged import Summary, Value, decode, encode
-from ingest.model import Flag
+from ingest.model import SKEW, Flag
 from ingest.walk import Walk
 from tests.support.ingest import NOW, STATION, a_catalog, a_delivery, a_station, an_outcome
 
@@ -233,3 +233,29 @@ def test_outcome_without_summaries_is_as_it_was() -> None:
     """Logs of earlier versions have none."""
     assert decode(encode([an_outcome()]))[0].summaries == []
     assert GRACE < HOUR
+
+
+@pytest.mark.parametrize(
+    ("delay", "told"),
+    [
+        (timedelta(seconds=20), [20.0]),
+        (timedelta(minutes=-4), [-240.0]),  # its clock is ahead
+        (timedelta(hours=3), [10_800.0]),
+        (timedelta(hours=4), []),  # it came in after an outage, which says nothing of a clock
+    ],
+)
+def test_skew_of_an_hour_is_what_its_quickest_reading_took(delay: timedelta, told: list[float]) -> None:
+    """Told to rules with the completeness of the hour, or when it is revised."""
+    walk = Walk(catalog=a_catalog(a_station(parameters=("pm2_5",), interval="10m")))
+    hour = (NOW + timedelta(hours=2)).replace(minute=0)
+    found = []
+    walk.take(a_delivery(values={"pm2_5": 1}, received_at=NOW))
+    for number in range(1, 7):
+        at = hour + number * timedelta(minutes=10)
+        late = delay + timedelta(seconds=number if number != 3 else 0)
+        body = {"pm2_5": number}
+        found.append((at + late, {"values": body, "period": "10m", "time": (at - timedelta(minutes=10)).isoformat()}))
+    outcomes = [walk.take(a_delivery(**given, received_at=received)) for received, given in found]
+    outcomes.append(walk.take(a_delivery(values={"pm2_5": 9}, received_at=hour + timedelta(hours=6))))
+    skews = [one for outcome in outcomes for one in outcome.completeness if one.parameter == SKEW]
+    assert [one.value for one in skews if one.instant == hour + timedelta(hours=1)][-1:] == told

@@ -669,6 +669,7 @@ async def test_pipeline_tells_rules_and_store_how_complete_an_hour_was(tmp_path:
             (station.id, "1h", end, 1) for station in a_catalog().stations
         }
         assert {reading.station: reading.value for reading in told}[STATION] == 33.33
+        # of hours that came in long after their end nothing is said
         skews = [reading for reading in bench.listener.readings if reading.parameter == SKEW]
         assert [(one.station, one.period, one.instant, one.value) for one in skews] == [(STATION, "1h", end, 1200.0)]
         shares = {
