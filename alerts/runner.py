@@ -225,7 +225,7 @@ class Alerting:
 
     async def rearrange(
         self,
-        arrangement: Arrangement,
+        new: Arrangement,
         *,
         notifiers: Mapping[str, Notifier],
         permit: Callable[[Sequence[Standing]], None],
@@ -235,7 +235,6 @@ class Alerting:
         `permit` is shown the open warnings, on the journal's thread. What it raises is raised and changes nothing;
         so does `JournalError`.
         """
-        new = arrangement
         names = {"rules": new.rule_names, "parameters": new.parameters}
         telling = self._telling(new.people, places=new.places, **names, url=new.console_url)
         async with self._lock:
