@@ -124,7 +124,7 @@ def _event(warning: PollutionWarning, done: Done, naming: Naming, *, answered: b
             level=act.level.value,
             parameter=warning.parameter or "",
             person=act.person or "",
-            why=done.why,
+            why=inequality(done.why, warning.parameter, naming.parameter(warning)[1], Reading.EN),
             why_zh=inequality(done.why, warning.parameter, naming.parameter(warning)[0], Reading.ZH),
             url=matter.url,
             zh=render.subject(matter, Language.ZH),

@@ -22,13 +22,15 @@ class Shelf(NamedTuple):
 
 
 def evenly(height: int, panels: Sequence[Drawn], title: str = "", *, across: int = 0) -> Iterator[Shelf]:
-    """Shelves of at most `across` panels each, all equally wide."""
+    """Shelves of at most `across` panels each, equally wide as far as the grid goes; no shelf is left half empty."""
     if not panels:
         return
     across = min(across or len(panels), len(panels))
     for start in range(0, len(panels), across):
         part = panels[start : start + across]
-        yield Shelf(height, [(panel, WIDTH // across) for panel in part], title if start == 0 else "")
+        width, spare = divmod(WIDTH, len(part))
+        widths = [width + (number < spare) for number in range(len(part))]
+        yield Shelf(height, list(zip(part, widths, strict=True)), title if start == 0 else "")
 
 
 def placed(shelves: Iterable[Shelf]) -> Iterator[Panel | RowPanel]:

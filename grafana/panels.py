@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from grafana_foundation_sdk.builders import bargauge, common, stat, timeseries
@@ -162,8 +163,12 @@ def curves(
     interval: str = "1h",
     about: str = "",
     zero: bool = False,
+    gap: timedelta | None = None,
 ) -> timeseries.Panel:
-    """Series over time, gaps left as gaps; a rule's levels are lines, and stand in the title with their names."""
+    """Series over time, gaps left as gaps; a rule's levels are lines, and stand in the title with their names.
+
+    With `gap` a line ends where nothing came for so long: for series of any pace, asked without empty stretches.
+    """
     drawn = limits(rules)
     panel = (
         timeseries.Panel()
@@ -192,11 +197,18 @@ def curves(
             common.GraphThresholdsStyleConfig().mode(kinds.GraphThresholdsStyleMode.DASHED)
         )
         panel.axis_soft_max(max(one.value for one in drawn) * 1.05)
+    if gap is not None:
+        panel.insert_nulls(millis(gap))
     if zero:
         panel.axis_soft_min(0)
     for series, shown in (names or {}).items():
         panel.override_by_name(series, [DynamicConfigValue(id_val="displayName", value=shown)])
     return panel.description(about) if about else panel
+
+
+def millis(duration: timedelta) -> float:
+    """As Grafana counts time."""
+    return duration / timedelta(milliseconds=1)
 
 
 def points(panel: timeseries.Panel, series: str, colour: str) -> timeseries.Panel:

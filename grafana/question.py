@@ -75,6 +75,13 @@ def how_many(of: str, field: str, condition: str) -> str:
     return f'SELECT sum("n") AS "n" FROM ({so}), ({none})'  # noqa: S608  # our own words
 
 
+def count_remarks(given: str, which: str) -> str:
+    """How many remarks on readings: 0 where there are summaries of hours and none, nothing where there are neither."""
+    some = f'SELECT count("flag") AS "n" FROM "quality" WHERE {where(IN_RANGE, given, which)}'  # noqa: S608  # our own words
+    none = f'SELECT count("completeness") * 0 AS "n" FROM "quality" WHERE {where(IN_RANGE, given)}'  # noqa: S608  # our own words
+    return f'SELECT sum("n") AS "n" FROM ({some}), ({none})'  # noqa: S608  # our own words
+
+
 def share_of(of: str, field: str, condition: str, otherwise: str) -> str:
     """Which share of the rows of a statement is so, 0 to 1; `otherwise` is the opposite."""
     so = f'SELECT "{field}" * 0 + 1 AS "so" FROM ({of}) WHERE "{field}" {condition}'  # noqa: S608  # our own words

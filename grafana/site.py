@@ -143,7 +143,10 @@ class Site:
         key = f"index.name.{name}"
         if key in TEXTS:
             return self.text(key)
-        return self.name(INDEX_NAMES[name]) if name in INDEX_NAMES else name
+        if name not in INDEX_NAMES:
+            return name
+        found = self.name(INDEX_NAMES[name])
+        return found[:1].upper() + found[1:]
 
     def water_class(self, rank: int) -> str:
         """What a class of surface water is called; from 0 for the best."""

@@ -140,7 +140,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "water.failing": ("未达目标类别的断面", "Monitors below the class wanted"),
     "water.month": ("本月达标率（小时）", "Compliant this month (hours)"),
     "water.row": ("水质类别（GB 3838-2002 单因子评价）", "Classes of water (GB 3838-2002, single factor)"),
-    "water.now": ("各断面水质类别（最新小时，上游 → 取水口）", "Class of each monitor (newest hour)"),
+    "water.now": ("各断面水质类别（最新小时）", "Class of each monitor (newest hour)"),
     "water.column": ("类别", "Class"),
     "water.missing": ("缺测因子", "Missing"),
     "water.month_by": ("本月各断面达标率", "Compliant this month, by monitor"),

@@ -25,7 +25,7 @@ def board(site: Site) -> Board:
     ahead = [(None, palette.DOUBTFUL), (-SKEW.total_seconds(), palette.CALM)]
     clocks = limits.of_clocks(site)
     skew = site.text("quality.skew", index=site.index(CLOCKS), limits=limits.said(site, clocks))
-    found = _of("quality", 'count("flag") AS "count"', remarked())
+    found = question.count_remarks(question.AREA, remarked())
     refused = _of("ledger", 'sum("quarantined") AS "count"')
     first = [
         completeness.mean(site),

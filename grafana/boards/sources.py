@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 
 from alerts import durations
 from alerts.rules import Rule
@@ -18,6 +19,7 @@ from grafana.site import Site
 from ingest.influxql import identifier
 from ingest.model import Kind
 
+_GAP = timedelta(hours=12)  # three values of a national station [engineering default]
 _AT_MOST = 6  # figures in the first row: more cannot be read from three metres
 
 
@@ -122,7 +124,12 @@ def _jump(site: Site, parameter: str, rules: Sequence[Rule], names: Mapping[str,
 
 def _curves(site: Site, parameter: str, names: Mapping[str, str], title: str, rules: Sequence[Rule]) -> Drawn:
     asks = question.curve(
-        Kind.SOURCE, mean(parameter), question.AREA, question.REAL, f"{identifier(parameter + '_flag')} <= 3"
+        Kind.SOURCE,
+        mean(parameter),
+        question.AREA,
+        question.REAL,
+        f"{identifier(parameter + '_flag')} <= 3",
+        fill="none",
     )
     return curves(
         site,
@@ -133,4 +140,5 @@ def _curves(site: Site, parameter: str, names: Mapping[str, str], title: str, ru
         rules=rules,
         names=names,
         interval="5m",
+        gap=_GAP,
     )

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from grafana import palette, question, tables, variables
 from grafana.boards.board import Board
 from grafana.boards.history import history
 from grafana.boards.remarks import COLOURS, FLAGS, remarks
 from grafana.influx_query import InfluxQuery
 from grafana.layout import Drawn, Shelf
-from grafana.panels import curves, figure, figures, named, points, shown_as
+from grafana.panels import curves, figure, figures, millis, named, points, property_, shown_as
 from grafana.site import Site
 from grafana.timelines import timeline
 from ingest.influxql import identifier
-from ingest.model import Flag, Kind
+from ingest.model import Flag, Kind, Period
 
 _VALUE = '"${parameter:raw}"'
 _FLAG = '"${parameter:raw}_flag"'
 _KINDS = ",".join(Kind)
+GAP = timedelta(hours=3)  # three hourly values: what a rule calls silence [engineering default]
 
 
 def board(site: Site) -> Board:
@@ -60,8 +63,7 @@ def board(site: Site) -> Board:
 
 
 def _doubtful() -> str:
-    what = 'count("flag") AS "count"'
-    return f'SELECT {what} FROM "quality" WHERE {question.where(question.IN_RANGE, question.STATION, remarked())}'  # noqa: S608  # our own words
+    return question.count_remarks(question.STATION, remarked())
 
 
 def remarked() -> str:
@@ -75,7 +77,9 @@ def _raw(site: Site) -> Drawn:
     given = (question.STATION, question.REAL)
     asks = [
         shown_as(
-            question.curve(_KINDS, f"mean({_VALUE})", *given, f"{_FLAG} <= {Flag.UNCHECKED.value}", by='"period"'),
+            question.curve(
+                _KINDS, f"mean({_VALUE})", *given, f"{_FLAG} <= {Flag.UNCHECKED.value}", by='"period"', fill="none"
+            ),
             f"{accepted} $tag_period",
         ),
         shown_as(
@@ -85,9 +89,11 @@ def _raw(site: Site) -> Drawn:
             f"{doubt} $tag_period",
         ),
     ]
-    panel = curves(site, f"{site.text('station.raw')}：${{parameter:text}}", asks, interval="5m", decimals=3)
-    for period in ("1h", "10m", "5m", "1m", "instant", "4h", "1d"):
+    panel = curves(site, f"{site.text('station.raw')}：${{parameter:text}}", asks, interval="5m", decimals=3, gap=GAP)
+    for period in Period:
         points(panel, f"{doubt} {period}", palette.FAILED)
+        if period.length > GAP / 3:
+            panel.override_by_name(f"{accepted} {period}", [property_("custom.insertNulls", millis(3 * period.length))])
     return panel
 
 

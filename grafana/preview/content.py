@@ -12,6 +12,7 @@ from grafana.preview.frames import Answer, Row, Series, properties_of, rows, ser
 from grafana.preview.plots import Span, bands, ground, plot
 from grafana.preview.values import Reader, Shown, ink
 
+_SHORT = 14  # characters: what a narrow column has room for on one line
 _MOST_ROWS = 60  # a page is looked at, not searched
 
 
@@ -141,7 +142,10 @@ def _table(panel: Mapping[str, Any], found: Sequence[Row], scene: Scene) -> Mapp
         body.append(cells)
     return {
         "headings": list(headings.values()),
-        "narrow": ["custom.width" in properties[field] for field in fields],
+        "narrow": [
+            "custom.width" in properties[field] and all(len(row[place][0]) <= _SHORT for row in body)
+            for place, field in enumerate(fields)
+        ],
         "rows": body,
         "more": max(0, len(found) - _MOST_ROWS),
     }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
+from math import inf
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -74,7 +75,7 @@ def plot(
             Line(
                 one.name,
                 colour,
-                "" if stacked else _path(one, span, scale),
+                "" if stacked else _path(one, span, scale, _gap(one, defaults)),
                 one.properties.get("custom.drawStyle") == "points",
                 reader.shown(_last(one), {**defaults, **one.properties, "mappings": ()}).text,
             )
@@ -119,17 +120,28 @@ def _colour(one: Series, number: int) -> str:
     return str(fixed) if fixed else PALETTE[number % len(PALETTE)]
 
 
-def _path(one: Series, span: Span, scale: Axis) -> str:
-    parts, pen = [], "M"
+def _gap(one: Series, defaults: Mapping[str, Any]) -> float:
+    """Milliseconds without a value after which a line ends."""
+    said = one.properties.get("custom.insertNulls", defaults.get("custom", {}).get("insertNulls"))
+    return float(said) if said else inf
+
+
+def _path(one: Series, span: Span, scale: Axis, gap: float) -> str:
+    """What stands alone is a dot, as with Grafana."""
     dotted = one.properties.get("custom.drawStyle") == "points"
+    parts: list[str] = []
+    before, alone = -inf, False
     for at, value in one.points:
         if value is None:
-            pen = "M"
+            before = -inf
             continue
         x, y = span.x(at), _y(value, scale)
-        parts.append(f"M{x} {y}h0" if dotted else f"{pen}{x} {y}")
-        pen = "L"
-    return "".join(parts)
+        begins = dotted or at - before > gap or before == -inf
+        if begins and alone and not dotted:
+            parts.append("h0")
+        parts.append(f"M{x} {y}h0" if dotted else f"{'M' if begins else 'L'}{x} {y}")
+        before, alone = at, begins
+    return "".join([*parts, "h0"] if alone and not dotted else parts)
 
 
 def _bars(found: Sequence[Series], colours: Sequence[str], span: Span, scale: Axis) -> Iterator[Bar]:

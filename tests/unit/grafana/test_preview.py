@@ -166,3 +166,13 @@ def test_page_needs_nothing_from_outside() -> None:
     assert not any(word in html for word in ("<script", "<link", "<img", "://", "@import"))
     station = next(sheet for sheet in found if sheet.uid == "clearwarn-station")
     assert ("站点", "城东污水处理厂入海口 (out-01)") in station.variables
+
+
+def test_hourly_values_in_shorter_stretches_are_a_line_that_ends_where_nothing_comes() -> None:
+    """Empty stretches are not asked for; a silence of more than three hours is a gap, what stands alone a dot."""
+    panel = _panel("station", "原始与采信")
+    values = [[SPAN.start + n * HOUR, float(n)] for n in (0, 1, 2, 7, 8)]
+    found = _shown(panel, [_answer(["mean"], *values, period="1h")], [])
+    assert found.shown.lines[0].path.count("M") == 2
+    found = _shown(panel, [_answer(["mean"], *values[:1], period="1h")], [])
+    assert found.shown.lines[0].path.endswith("h0")
