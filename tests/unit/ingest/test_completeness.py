@@ -248,14 +248,12 @@ def test_skew_of_an_hour_is_what_its_quickest_reading_took(delay: timedelta, tol
     """Told to rules with the completeness of the hour, or when it is revised."""
     walk = Walk(catalog=a_catalog(a_station(parameters=("pm2_5",), interval="10m")))
     hour = (NOW + timedelta(hours=2)).replace(minute=0)
-    found = []
-    walk.take(a_delivery(values={"pm2_5": 1}, received_at=NOW))
+    outcomes = [walk.take(a_delivery(values={"pm2_5": 1}, received_at=NOW))]
     for number in range(1, 7):
         at = hour + number * timedelta(minutes=10)
         late = delay + timedelta(seconds=number if number != 3 else 0)
-        body = {"pm2_5": number}
-        found.append((at + late, {"values": body, "period": "10m", "time": (at - timedelta(minutes=10)).isoformat()}))
-    outcomes = [walk.take(a_delivery(**given, received_at=received)) for received, given in found]
+        time = (at - timedelta(minutes=10)).isoformat()
+        outcomes.append(walk.take(a_delivery(values={"pm2_5": number}, period="10m", time=time, received_at=at + late)))
     outcomes.append(walk.take(a_delivery(values={"pm2_5": 9}, received_at=hour + timedelta(hours=6))))
     skews = [one for outcome in outcomes for one in outcome.completeness if one.parameter == SKEW]
     assert [one.value for one in skews if one.instant == hour + timedelta(hours=1)][-1:] == told
