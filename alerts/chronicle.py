@@ -147,6 +147,7 @@ def of_transitions(turned: Iterable[Turned], places: Mapping[str, Place]) -> Seq
                 ("rank", 0 if one.level is None or one.change is Change.DISCOVERED_LATE else one.level.rank + 1),
                 ("onset", one.onset),
                 ("noticed", one.noticed_at),
+                ("delay", one.noticed_at - one.instant),
             ),
             answered_after=None,
             words=_said(

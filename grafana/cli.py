@@ -123,8 +123,9 @@ def push(
 @click.pass_obj
 def preview(root: Root, *, out: Path, at: datetime | None, choose: tuple[str, ...], language: str) -> None:
     """Draws every dashboard with real answers on one page, for people without Grafana. 预览页面。"""
+    from grafana import building  # noqa: PLC0415  # as above
     from grafana.preview.asking import Asker, AskError  # noqa: PLC0415  # as above
-    from grafana.preview.page import page, sheets  # noqa: PLC0415  # as above
+    from grafana.preview.page import page, sheets, variables  # noqa: PLC0415  # as above
 
     store = load_service(root.config_dir).store
     if not isinstance(store, InfluxSettings):
@@ -134,6 +135,11 @@ def preview(root: Root, *, out: Path, at: datetime | None, choose: tuple[str, ..
         raise click.BadParameter(f"{strange[0]!r} is not NAME=VALUE", param_hint="--choose")
     site, now = _site(root, language), at.replace(tzinfo=UTC) if at else datetime.now(UTC)
     choices = dict(one.split("=", 1) for one in choose)
+    names = {name for name, _ in variables(building.dashboards(site).values())}
+    if unknown := [name for name in choices if name not in names]:
+        raise click.BadParameter(
+            f"no dashboard has {unknown[0]!r}; there are {', '.join(sorted(names))}", param_hint="--choose"
+        )
     found = []
     try:
         with Asker(store.address()) as ask:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from alerts.chronicle import Record
 from grafana import palette, question, tables
+from grafana.boards import conditions
 from grafana.boards.board import Board
 from grafana.layout import Drawn, Shelf, evenly
 from grafana.panels import bars, curves, figure, named, shown_as
@@ -40,6 +42,7 @@ def board(site: Site) -> Board:
         _over(site, "lags", _means(lags), lags),
         _over(site, "notifications", _means(notified), notified),
         _over(site, "disk", _means(size), size, unit="bytes"),
+        _delays(site),
     ]
     return Board(
         key="service",
@@ -77,3 +80,13 @@ def _fates(site: Site, names: Mapping[str, str]) -> Drawn:
     what = ", ".join(f'sum("{fate}") AS "{fate}"' for fate in names)
     asks = question.curve("ledger", what, every="1h", by="", fill="none")
     return bars(curves(site, site.text("service.fates"), [shown_as(asks, "$col")], decimals=0, names=names))
+
+
+def _delays(site: Site) -> Drawn:
+    """From the instant that decides a condition, by the device's clock, to its being found: the way here included."""
+    names = {"most": site.text("service.delay_most"), "mean": site.text("service.delay_mean")}
+    what = 'max("delay") / 1000000 AS "most", mean("delay") / 1000000 AS "mean"'
+    asks = question.curve("warning", what, conditions.of(Record.TRANSITION), by="", fill="none")
+    return curves(
+        site, site.text("service.delays"), [shown_as(asks, "$col")], unit="s", decimals=0, names=names, zero=True
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -45,8 +45,10 @@ class Sheet(NamedTuple):
 def sheets(site: Site, ask: Ask, *, now: datetime, choices: Mapping[str, str]) -> Iterator[Sheet]:
     """Each dashboard as it opens, but for what `choices` says; ranges end `now`. Raises what `ask` does."""
     outline = json.loads(geojson(site))
-    for uid, board in dashboards(site).items():
-        filling = _filling(board, now, choices)
+    boards = dashboards(site)
+    listed = variables(boards.values())
+    for uid, board in boards.items():
+        filling = _filling(board, now, choices, listed)
         span = Span(*(round(at.timestamp() * 1000) for at in (filling.start, filling.end)))
         (mark,) = board["annotations"]["list"]
         marked = rows([ask(filling.fill(mark["target"]["query"]))])
@@ -75,15 +77,32 @@ def page(site: Site, found: Sequence[Sheet], *, now: datetime) -> str:
     return template.render(sheets=found, site=site, now=_local(now), size=SIZE, ink=ink, language=site.language.value)
 
 
-def _filling(board: Mapping[str, Any], now: datetime, choices: Mapping[str, str]) -> Filling:
-    variables = chosen(board)
+def variables(boards: Iterable[Mapping[str, Any]]) -> set[tuple[str, str]]:
+    """Names and values of all that may be chosen on them."""
+    return {
+        (one["name"], option["value"])
+        for board in boards
+        for one in board["templating"].get("list") or ()
+        for option in one["options"]
+    }
+
+
+def _filling(
+    board: Mapping[str, Any], now: datetime, choices: Mapping[str, str], elsewhere: Collection[tuple[str, str]]
+) -> Filling:
+    """A choice that another dashboard lists, and this one does not, is not meant for it."""
+    found = chosen(board)
     listed: Sequence[Mapping[str, Any]] = board["templating"].get("list") or ()
     for one in listed:
         wanted = choices.get(one["name"])
-        known = next((option for option in one["options"] if option["value"] == wanted), None)
-        if wanted is not None and known is not None:
-            variables[one["name"]] = (known["text"], known["value"])
-    return Filling(start=moment(board["time"]["from"], now), end=now, variables=variables)
+        texts = {option["value"]: option["text"] for option in one["options"]}
+        if wanted is None:
+            continue
+        if wanted in texts:
+            found[one["name"]] = (texts[wanted], wanted)
+        elif (one["name"], wanted) not in elsewhere:
+            found[one["name"]] = (wanted, wanted)  # as Grafana takes it: it may be gone and have a history
+    return Filling(start=moment(board["time"]["from"], now), end=now, variables=found)
 
 
 def _content(panel: Mapping[str, Any], ask: Ask, scene: Scene) -> Content:

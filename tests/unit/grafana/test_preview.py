@@ -176,3 +176,11 @@ def test_hourly_values_in_shorter_stretches_are_a_line_that_ends_where_nothing_c
     assert found.shown.lines[0].path.count("M") == 2
     found = _shown(panel, [_answer(["mean"], *values[:1], period="1h")], [])
     assert found.shown.lines[0].path.endswith("h0")
+
+
+def test_choice_is_taken_where_it_is_meant() -> None:
+    """A water monitor is none of the air stations'; a station that is gone can still be looked at."""
+    for wanted, air, any_ in (("src-in-01", "air-01", "src-in-01"), ("gone-01", "gone-01", "gone-01")):
+        found = {sheet.uid: sheet for sheet in sheets(SITE, lambda _: [], now=NOW, choices={"station": wanted})}
+        assert dict(found["clearwarn-air-station"].variables)["站点"].find(air) >= 0
+        assert dict(found["clearwarn-station"].variables)["站点"].find(any_) >= 0
