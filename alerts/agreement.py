@@ -11,14 +11,13 @@ from datetime import datetime
 from functools import partial
 from math import isfinite
 
-from alerts.beside import Agreed, Beside
+from alerts.beside import Agreed
 from alerts.evaluation import Series
 from alerts.memory import Row
-from alerts.model import Place, Sample, Transition
+from alerts.model import Place, Transition
 from alerts.moments import length
 from alerts.rules.arrival import ArrivalRule
 from alerts.rules.rule import JudgedRule
-from alerts.scheme import Scheme
 from alerts.windows import TO_RAISE
 
 
@@ -61,28 +60,7 @@ def _beyond(rule: JudgedRule, row: Row, series: Series) -> bool:
     if exceeds is not None:
         return exceeds
     episodes = series.episodes(rule.id)
-    return any(one.onset <= row.instant and (one.ended is None or row.instant < one.ended) for one in episodes)
-
-
-class LinkedSeries(Series):
-    """One that rules over other series lean on: with its own news it gives theirs."""
-
-    __slots__ = ("_links", "_recalled")
-    followed = True
-
-    def __init__(self, *, scheme: Scheme, place: Place, beside: Beside, links: Agreements) -> None:
-        super().__init__(scheme=scheme, place=place, beside=beside)
-        self._links = links
-        self._recalled: int | None = None  # since when there is more than they have seen
-
-    def announce(self, now: datetime, cause: int) -> list[Transition]:
-        first = cause if self._recalled is None else self._recalled
-        self._recalled = None
-        return [*super().announce(now, cause), *self._links.judge(self, first, max(cause, self.newest), now)]
-
-    def recall(self, past: Iterable[tuple[Sample, int, float]], *, until: int, judged: bool) -> None:
-        super().recall(past, until=until, judged=judged)
-        self._recalled = self.samples.oldest if self.samples else None
+    return any(one.raised <= row.instant and (one.ended is None or row.instant < one.ended) for one in episodes)
 
 
 class Agreements:
@@ -109,7 +87,18 @@ class Agreements:
         """How near in time others look at samples of these rules, in microseconds; None where nobody does."""
         return max((within for rule in rules for _, within in self._leaning.get(rule.id, ())), default=None)
 
-    def judge(self, series: Series, first: int, last: int, now: datetime) -> Iterator[Transition]:
+    def overlook(self) -> None:
+        """Nothing waits to be judged."""
+
+    def judge(
+        self,
+        series: Series,
+        first: int,
+        last: int,
+        now: datetime,
+        *,
+        revised: bool,  # noqa: ARG002  a new one is looked at as a late one is
+    ) -> Iterator[Transition]:
         """Judges again what others have near samples of a series between two instants; what is to be told of it.
 
         To whoever leans on those others none of it is a new sample: a value agrees by what it is.

@@ -5,11 +5,12 @@ Asked only where a sample makes it matter, and answered from what is in memory t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from alerts.current import Current
+from alerts.deviation import Ear
 from alerts.outlook import Outlook
 
 
@@ -28,6 +29,18 @@ class Second(Protocol):
         ...
 
 
+class Joined(Protocol):
+    """The scores of a station's parameters, by which they change together."""
+
+    def at(self, instant: int) -> Mapping[str, float]:
+        """By parameter."""
+        ...
+
+    def alone(self, instant: int) -> bool:
+        """Whether one of them passes its own figure."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
     """Of one place: an area's forecasts, a reach's velocities, and `second` by the id of the rule that asks."""
@@ -35,6 +48,8 @@ class Beside:
     outlook: Outlook | None = None
     current: Current | None = None
     second: Callable[[str], Second | None] = lambda _: None
+    ear: Callable[[str], Ear | None] = lambda _: None  # by the rule that is listened to
+    joined: Joined | None = None
 
 
 NOTHING = Beside()

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import exp, hypot, sqrt
+from math import exp, hypot, inf, sqrt
 from typing import Any, NamedTuple, Self
 
 from alerts.windows import TO_LIFT, TO_RAISE, Seen
 
+Hear = Callable[[int, float, int], None]  # instant, score, what it may do
 HOUR = 3_600_000_000  # microseconds
 
 
@@ -49,6 +50,30 @@ class Habit:
             raise ValueError(message)
 
 
+class Ear:
+    """Who is told of scores: each from an edge of his own on, `edge` is the lowest. None at first."""
+
+    __slots__ = ("_hearers", "edge")
+
+    def __init__(self) -> None:
+        self.edge = inf
+        self._hearers: dict[object, tuple[float, Hear]] = {}
+
+    def listen(self, who: object, edge: float, hear: Hear) -> None:
+        """From now on, in place of what he asked for before."""
+        self._hearers[who] = (edge, hear)
+        self.edge = min(one for one, _ in self._hearers.values())
+
+    def hear(self, instant: int, score: float, may: int) -> None:
+        """A score that somebody wants."""
+        for edge, hear in self._hearers.values():
+            if score >= edge:
+                hear(instant, score, may)
+
+
+_DEAF = Ear()
+
+
 class Deviation:
     """One series, fed in order of instant: the lens of a rule. `sign` 1 sees rises, -1 falls, 0 either (the size)."""
 
@@ -56,6 +81,7 @@ class Deviation:
         "_begun",
         "_doubts",
         "_down",
+        "_ear",
         "_first",
         "_greatest",
         "_habit",
@@ -68,8 +94,9 @@ class Deviation:
         "usual",
     )
 
-    def __init__(self, *, habit: Habit, sign: int = 0) -> None:
+    def __init__(self, *, habit: Habit, sign: int = 0, ear: Ear = _DEAF) -> None:
         self.over = habit.over
+        self._ear = ear
         self._habit = habit
         self._sign = sign
         self._up = exp(habit.stride * habit.quantile)
@@ -108,7 +135,11 @@ class Deviation:
         self._learn(instant, abs(change))
         if usual is None:
             return None
-        return (change * self._sign if self._sign else abs(change)) / usual, TO_RAISE if 1 in self._doubts else may
+        score = (change * self._sign if self._sign else abs(change)) / usual
+        may = TO_RAISE if 1 in self._doubts else may
+        if score >= self._ear.edge:
+            self._ear.hear(instant, score, may)
+        return score, may
 
     def _forget(self) -> None:
         """After a silence longer than what is looked back on. What is usual stays."""
@@ -139,7 +170,7 @@ class Deviation:
             del self._first[:]
 
     def copy(self) -> Self:
-        twin = type(self)(habit=self._habit, sign=self._sign)
+        twin = type(self)(habit=self._habit, sign=self._sign, ear=self._ear)
         twin._instants, twin._values = self._instants[:], self._values[:]  # noqa: SLF001  of the same class
         twin._doubts, twin._first = self._doubts[:], self._first[:]  # noqa: SLF001
         twin._begun, twin._greatest = self._begun, self._greatest  # noqa: SLF001

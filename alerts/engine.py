@@ -95,7 +95,10 @@ class Engine:
             if isinstance(series, Series) and any(rule.leans_on for rule in series.scheme.rules):
                 # what they look at beside it is there only now
                 series.recall((), until=to_micros(until), judged=judged)
-        news = [one for series in found for one in series.announce(now, series.newest)]
+        joints = self._network.surroundings.waiting()
+        for joint in joints:
+            joint.recall((), until=to_micros(until), judged=judged)
+        news = [one for series in (*found, *joints) for one in series.announce(now, series.newest)]
         return [*map(self._told, news)]
 
     def feed(self, samples: Iterable[Sample], now: datetime) -> list[Transition]:  # noqa: C901  the hot path, in one piece

@@ -17,6 +17,7 @@ from alerts.rules.agreeing import Corroborated
 from alerts.rules.ahead import LookingAhead
 from alerts.rules.arrival import Approach
 from alerts.rules.forecast import Foresight
+from alerts.rules.joint import Together
 from alerts.rules.rule import MARKED, JudgedRule
 
 _IN_A_ROW = re.compile(r", \d+ samples")
@@ -61,7 +62,7 @@ def _inequality(*, rule: JudgedRule, place: Place, head: Fold, news: News) -> st
     lens = head.lens
     lifting = news.change in {Change.CLEARED, Change.DOWNGRADED}
     said = rule.inequality(value=news.value, state=head.ladder, rank=news.judged, lifting=lifting, place=place)
-    if isinstance(lens, Foresight):
+    if isinstance(lens, Foresight | Together):
         return f"{lens.says(news.instant)}; {said}"
     if lifting:
         if isinstance(lens, LookingAhead) and lens.holds(news.instant):

@@ -16,6 +16,7 @@ class IndexName(NamedTuple):
 
 
 SKEW = "clock_skew"  # of a station, from `quality`'s hourly summaries; below zero its clock is ahead
+JOINT_CHANGE = "joint_change"  # of several parameters of a station: a score, worked out of rules and in no store
 COMPLETENESS = "completeness"  # of a station rather than an area; it lies in the store by parameter
 
 _OF_LIMIT = "_of_limit"  # of an outfall, as `alerts.outfall` works it out
@@ -33,6 +34,7 @@ INDEX_NAMES: Mapping[str, IndexName] = {
     "aqi_forecast": IndexName("预报 AQI", "forecast AQI"),
     "aqi_24h_o3": IndexName("近 24 小时臭氧 IAQI", "IAQI of ozone of the last 24 h"),
     SKEW: IndexName("时钟偏差（接收减数据时刻）", "clock skew (receipt less instant)", "s", 0),
+    JOINT_CHANGE: IndexName("多参数联合波动", "Joint change of parameters", "", 1),
     COMPLETENESS: IndexName("数据有效率", "completeness", "%", 0),
     **{
         f"{name}{_OF_LIMIT}": IndexName(f"{zh}与限值之比", f"{en} as a share of its limit", "", 3)

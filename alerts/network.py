@@ -13,16 +13,19 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from alerts.absences import AbsenceWatch
-from alerts.agreement import Agreements, LinkedSeries
+from alerts.agreement import Agreements
 from alerts.announcing import stands
 from alerts.areas import AreaSeries
 from alerts.evaluation import Series
 from alerts.fold import Episode
+from alerts.following import Follower, LinkedSeries
 from alerts.forecasts import Forecasts
 from alerts.gauges import Gauge
 from alerts.index_names import INDEX_NAMES
+from alerts.joining import Joints
 from alerts.model import Place
 from alerts.rules import ThresholdRule
+from alerts.rules.joint import JointRule
 from alerts.rules.ladder import Ladder
 from alerts.rules.rule import JudgedRule
 from alerts.scheme import BLOCKS, Scheme, scheme, sharing
@@ -65,6 +68,12 @@ class Network:
             if isinstance(rule, ThresholdRule) and rule.averages:
                 self._watch_means(rule)
         self.surroundings = Surroundings(places=self._places.values(), watching=self._watching, own=self._own)
+        self._joints = Joints(
+            rules=rules,
+            route=lambda place, key: self._own(place, [key], begun=False),
+            there=self._there,
+            changed=self.surroundings.wait,
+        )
         for silence in silences:
             self._listening[silence.place.id] = (*self._listening.get(silence.place.id, ()), silence)
 
@@ -157,10 +166,17 @@ class Network:
 
     def _begun(self, rules: Sequence[JudgedRule], place: Place) -> Series:
         scheme_, beside = self._scheme(rules, place), self.surroundings.of(place)
+        if isinstance(rules[0], JointRule):
+            return self._joints.begun(scheme_, place)
         if any(rule.leans_on for rule in rules):
             beside = replace(beside, second=partial(self._agreements.second, place))
+        links: list[Follower] = [*self._joints.listening(rules, place)]
+        if links:
+            beside = replace(beside, ear=partial(self._joints.ear, place))
         if self._agreements.reach(rules) is not None:
-            return LinkedSeries(scheme=scheme_, place=place, beside=beside, links=self._agreements)
+            links.append(self._agreements)
+        if links:
+            return LinkedSeries(scheme=scheme_, place=place, beside=beside, links=links)
         return Series(scheme=scheme_, place=place, beside=beside)
 
     def _there(self, place: Place, rule: JudgedRule) -> Series | None:

@@ -14,6 +14,7 @@ from alerts.current import Current
 from alerts.evaluation import Series
 from alerts.forecasts import SERIES, Forecasts
 from alerts.gauges import Gauge, measures
+from alerts.joint import JointSeries
 from alerts.model import Place, Transition
 from alerts.outlook import Outlook, meant
 from alerts.rules.arrival import ArrivalRule
@@ -34,7 +35,7 @@ class Surroundings:
     def __init__(self, *, places: Iterable[Place], watching: Mapping[Key, Sequence[JudgedRule]], own: Own) -> None:
         self._watching = watching
         self._own = own
-        self._unsettled: list[Forecasts | Gauge] = []
+        self._unsettled: list[Forecasts | Gauge | JointSeries] = []
         places = [*places]
         foreseen = any(rule.foresees for rules in watching.values() for rule in rules)
         self._outlooks = {place.id: self._outlook(place) for place in places if foreseen and place.is_area}
@@ -82,6 +83,16 @@ class Surroundings:
     def unsettled(self) -> bool:
         """Whether something has come that is not judged yet."""
         return bool(self._unsettled)
+
+    def wait(self, joint: JointSeries) -> None:
+        """It has heard something, to be judged once all of a delivery are in."""
+        self._unsettled.append(joint)
+
+    def waiting(self) -> list[JointSeries]:
+        """Those that have heard something, given to whoever judges them; they wait no longer."""
+        joints = [one for one in self._unsettled if isinstance(one, JointSeries)]
+        self._unsettled[:] = [one for one in self._unsettled if not isinstance(one, JointSeries)]
+        return joints
 
     def settle(self, now: datetime) -> list[Transition]:
         """Judges it."""

@@ -50,7 +50,7 @@ PURE = [
         f"alerts/{name}.py"
         for name in ("packing", "index_names", "outlook", "forecasts", "current", "gauges", "surroundings")
     ),
-    *(f"alerts/{name}.py" for name in ("beside", "agreement")),
+    *(f"alerts/{name}.py" for name in ("beside", "agreement", "joint", "joining", "following")),
     *(
         f"alerts/rules/{name}.py"
         for name in (
@@ -65,6 +65,7 @@ PURE = [
             "forecast",
             "ahead",
             "agreeing",
+            "joint",
         )
     ),
     "alerts/deviation.py",

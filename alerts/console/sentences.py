@@ -58,6 +58,8 @@ _IN_CHINESE = tuple(
         (r"^rise of (\S+) against the last (\S+) ", r"\1 较前 \2上升，偏离 "),
         (r"^fall of (\S+) against the last (\S+) ", r"\1 较前 \2下降，偏离 "),
         (r"^change of (\S+) against the last (\S+) ", r"\1 较前 \2偏离 "),
+        (r"; together (\S+) ", r"；合计 \1 "),
+        (r"^together (\S+) ", r"合计 \1 "),
         (r" times what is usual here", " 倍常态"),
         (r"no longer ", "不再满足："),
         (r"^(\d+) samples of (\S+) in a row flagged ", r"\2 连续 \1 个数据被标记为 "),
@@ -110,10 +112,13 @@ def named(sentence: str, parameter: str, name: str) -> str:
 _CONFIRMED_BY = re.compile(r", confirmed by (?:(?:unusual )?(?:rise|fall|change) of )?(\w+) ")
 
 
-def second(sentence: str) -> str | None:
-    """The parameter that confirmed the inequality, where another one did."""
-    found = _CONFIRMED_BY.search(sentence)
-    return found[1] if found else None
+_SCORES = re.compile(r"(\w+) -?[\d.]+(?:e-?\d+)?(?:, |; together)")
+
+
+def others(sentence: str) -> tuple[str, ...]:
+    """The parameters that it names beside that of the warning: what confirmed it, or what changed together."""
+    confirmed = _CONFIRMED_BY.findall(sentence)
+    return tuple(confirmed or (_SCORES.findall(sentence) if "; together " in sentence else ()))
 
 
 _COMPARED = re.compile(r"[<>]=?\s*([-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*([^\s,;()]*)")

@@ -2,7 +2,8 @@
 
 - `rule`: what every rule has; what a rule over one series has
 - `levels`: comparators with hysteresis, dwell and counts, as files write them; `ladder`: at work
-- `threshold`, `rate`, `change`, `arrival`, `quality`, `absence`, `forecast`: one file a kind; none imports another
+- `threshold`, `rate`, `change`, `joint`, `arrival`, `quality`, `absence`, `forecast`: one file a kind; none imports
+  another
 - `ahead`: what rules ask of a forecast
 - `files`: reading `config/rules`
 
@@ -20,6 +21,7 @@ from alerts.rules.absence import AbsenceRule
 from alerts.rules.arrival import ArrivalRule
 from alerts.rules.change import ChangeRule
 from alerts.rules.forecast import ForecastRule
+from alerts.rules.joint import JointRule
 from alerts.rules.quality import QualityRule
 from alerts.rules.rate import RateRule
 from alerts.rules.rule import Rule
@@ -33,10 +35,11 @@ RULE_KINDS: Mapping[str, type[Rule]] = {
     "arrival": ArrivalRule,
     "quality": QualityRule,
     "forecast": ForecastRule,
+    "joint": JointRule,
 }
 
 AnyRule = Annotated[
-    ThresholdRule | AbsenceRule | RateRule | ChangeRule | ArrivalRule | QualityRule | ForecastRule,
+    ThresholdRule | AbsenceRule | RateRule | ChangeRule | ArrivalRule | QualityRule | ForecastRule | JointRule,
     Field(discriminator="kind"),
 ]
 
@@ -47,6 +50,7 @@ __all__ = [
     "ArrivalRule",
     "ChangeRule",
     "ForecastRule",
+    "JointRule",
     "QualityRule",
     "RateRule",
     "Rule",

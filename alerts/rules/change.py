@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from alerts import durations
+from alerts.beside import NOTHING, Beside
 from alerts.deviation import Deviation, Habit
 from alerts.durations import Duration
 from alerts.model import Level, Place
@@ -53,7 +54,15 @@ class ChangeRule(JudgedRule):
     def grades(self) -> tuple[Level, ...]:
         return tuple(sorted(self.levels, key=lambda level: level.rank))
 
-    def lens(self, place: Place) -> Lens | None:  # noqa: ARG002  the same everywhere
+    @property
+    def mildest(self) -> float:
+        """The least score that raises."""
+        return min(condition.raise_ for level in self.levels.values() for condition in level.conditions)
+
+    def lens(self, place: Place) -> Lens | None:
+        return self.through(place, NOTHING)
+
+    def through(self, place: Place, beside: Beside) -> Lens | None:  # noqa: ARG002  the same everywhere
         habit = Habit(
             over=length(self.over),
             floor=self.floors[self.parameter],
@@ -61,7 +70,8 @@ class ChangeRule(JudgedRule):
             at_least=self.at_least,
             learn=self.learn,
         )
-        return Deviation(habit=habit, sign=_SIGNS[self.direction])
+        ear = beside.ear(self.id)
+        return Deviation(habit=habit, sign=_SIGNS[self.direction], **({} if ear is None else {"ear": ear}))
 
     def ladder(self, interval: int) -> Ladder:
         return Ladder(levels=self.levels, direction="above", inclusive=self.inclusive, max_gap=self.gap_of(interval))

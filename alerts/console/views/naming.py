@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alerts.console.language import Language
 from alerts.console.phrases import Voice
-from alerts.console.sentences import inequality, named, second
+from alerts.console.sentences import inequality, named, others
 from alerts.model import Place
 from alerts.ports import Observations
 from alerts.views import WarningView
@@ -28,5 +28,6 @@ def why(view: WarningView, observations: Observations, voice: Voice) -> str:
     warning = view.warning
     name = parameter_name(observations, warning.parameter, voice.language)
     said = inequality(warning.evidence.inequality, warning.parameter, name, voice.language)
-    other = second(warning.evidence.inequality)
-    return said if other is None else named(said, other, parameter_name(observations, other, voice.language))
+    for other in others(warning.evidence.inequality):
+        said = named(said, other, parameter_name(observations, other, voice.language))
+    return said

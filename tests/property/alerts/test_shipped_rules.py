@@ -17,8 +17,10 @@ from alerts.fold import Episode
 from alerts.model import Change, Place, Transition
 from alerts.moments import to_micros
 from alerts.rules import Rule
+from alerts.rules.change import ChangeRule
 from alerts.rules.files import load_rules
 from alerts.rules.forecast import ForecastRule
+from alerts.rules.joint import JointRule
 from alerts.rules.quality import QualityRule
 from alerts.rules.rule import JudgedRule
 from tests.support.rules import CONFIG, T0, ASample, a_place, an_engine, fed, told
@@ -63,6 +65,24 @@ def confirming(rule: JudgedRule) -> list[JudgedRule]:
     return [one for one in named if one.period == rule.period and one.exceeds(0.0) is not None]
 
 
+def changing(rule: JudgedRule) -> list[ChangeRule]:
+    """The rules over single parameters whose scores a joint one hears: two are enough."""
+    if not isinstance(rule, JointRule):
+        return []
+    return [one for one in shipped()[rule.of] if isinstance(one, ChangeRule) and one.period == rule.period][:2]
+
+
+def quiet_day(rule: JudgedRule) -> list[ASample]:
+    """What such a rule has to learn from."""
+    return [_changed(one, number, 0.0, 1) for number in range(312) for one in changing(rule)]
+
+
+def _changed(rule: ChangeRule, number: int, score: float, flag: int) -> ASample:
+    """A value that differs from before by about so much of what is usual."""
+    one = _sample(rule, subject(rule), number, 0.0, flag)
+    return replace(one, value=100.0 + (score + number % 2) * rule.floors[rule.parameter])
+
+
 def limits(rule: JudgedRule) -> list[float]:
     """Values at, below and above everything the rule compares with."""
     if isinstance(rule, QualityRule):
@@ -90,17 +110,21 @@ def streams(draw: st.DrawFn, rule: JudgedRule, *, reaching: bool = False) -> lis
     if reaching:
         long = (draw(values), draw(values), LATENESS // step, 1, 0)
         shapes.insert(draw(st.integers(0, len(shapes))), long)
-    found: list[ASample] = []
-    number = 0
+    found = quiet_day(rule)
+    number = len(found) // 2
     for first, second, many, said, missing in shapes:
         number += missing
         silent = draw(spoken)
         beside = [(one, value) for place, (one, value) in enumerate(seconds) if place not in silent]
         for turn in range(many):
-            found += [_sample(rule, one, number, first if turn % 2 else second, said) for one in places(rule)]
+            value = first if turn % 2 else second
+            if isinstance(rule, JointRule):  # a level for as long as the stretch is
+                found += [_changed(one, number, first * 0.7, said) for one in changing(rule)]
+            else:
+                found += [_sample(rule, one, number, value, said) for one in places(rule)]
             found += [_sample(one, place, number, value, 1) for one, value in beside]
             number += 1
-    last = found[0].instant + LATENESS
+    last = T0 + LATENESS
     return found if reaching else [one for one in found if one.instant < last]
 
 
@@ -142,7 +166,7 @@ def one_of(entry: str) -> st.SearchStrategy[JudgedRule]:
 
 
 def engine_of(rule: JudgedRule) -> Engine:
-    return an_engine(rule, *confirming(rule), places=places(rule))
+    return an_engine(*changing(rule), rule, *confirming(rule), places=places(rule))
 
 
 def own(rule: JudgedRule, found: Sequence[Transition]) -> list[Transition]:
@@ -209,7 +233,7 @@ def test_a_revision_that_takes_the_ground_away_withdraws_it_and_lifts_nothing(en
     engine = engine_of(rule)
     before = own(rule, fed(engine, stream))
     now = stream[-1].received_at
-    nothing = [replace(one, value=None, flag=9, reason="") for one in reversed(stream)]
+    nothing = [replace(one, value=None, flag=9, reason="") for one in reversed(stream[len(quiet_day(rule)) :])]
     found = own(rule, [each for one in nothing for each in engine.feed([one], now)])
     stands = _standing(before)
     assert episodes(engine, rule, stream) == []

@@ -78,7 +78,7 @@ def test_a_rule_that_looks_at_change_agrees_while_it_is_raised() -> None:
     found = fed(engine, series([301.0], parameter="cond", start=at(10)))
     assert [one.rule for one in found] == ["second", "r1"]
     assert found[1].evidence.inequality == (
-        "nh3_n 1.4 > 1 mg/L, confirmed by change of cond to 300 uS/cm at 2026-04-01 08:05 UTC+8"
+        "nh3_n 1.4 > 1 mg/L, confirmed by change of cond to 301 uS/cm at 2026-04-01 08:10 UTC+8"
     )
 
 

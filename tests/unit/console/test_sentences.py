@@ -3,7 +3,7 @@
 import pytest
 
 from alerts.console.language import Language
-from alerts.console.sentences import inequality, named, second, threshold
+from alerts.console.sentences import inequality, named, others, threshold
 
 FORMS = [
     ("24h mean of pm2_5 163.2 > 150 ug/m3 for 24h", "pm2_5", "PM2.5 的 24 小时均值 163.2 > 150 μg/m³，持续 24 小时"),
@@ -55,6 +55,11 @@ FORMS = [
         "nh3_n",
         "氨氮 1.8 > 1 mg/L，同站另有参数佐证：cond 异常波动至 330（2026-04-01 08:05 UTC+8）",
     ),
+    (
+        "cond 12.3, ph 9.56; together 15.6 > 15 times what is usual here, 2 samples",
+        "joint_change",
+        "cond 12.3, ph 9.56；合计 15.6 > 15 倍常态，连续 2 个数据",
+    ),
     ("something new 3 > 2", None, "something new 3 > 2"),
 ]
 NAMES = {"pm2_5": "PM2.5", "nh3_n": "氨氮", "cod": "化学需氧量", "cond": "电导率", "ph": "pH"}
@@ -66,11 +71,15 @@ def test_inequality_is_told_in_chinese(sentence: str, parameter: str | None, pri
     assert inequality(sentence, parameter, NAMES.get(parameter or "", ""), Language.ZH) == printed
 
 
-def test_second_parameter_is_known_by_name() -> None:
-    """Of a value or of a change; most sentences have none."""
+def test_other_parameters_are_known_by_name() -> None:
+    """What confirmed by a value or a change, what changed together; most sentences have none."""
     said = "nh3_n 1.8 > 1 mg/L, confirmed by codmn 7.2 > 6 mg/L at 2026-04-01 08:05 UTC+8"
     changed = said.replace("codmn 7.2 > 6 mg/L", "unusual fall of cond to 30")
-    assert [second(one) for one in (said, changed, FORMS[0][0])] == ["codmn", "cond", None]
+    together = "cond 12.3, ph 9.56; together 15.6 > 15 times what is usual here, 2 samples"
+    assert [others(one) for one in (said, changed, together)] == [("codmn",), ("cond",), ("cond", "ph")]
+    assert not any(
+        others(sentence) for sentence, *_ in FORMS if "confirmed" not in sentence and "together" not in sentence
+    )
     assert "confirmed by CODMn 7.2" in named(said, "codmn", "CODMn")
 
 
