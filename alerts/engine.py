@@ -27,7 +27,7 @@ SKEW = timedelta(minutes=5)  # a clock may run this far ahead; what comes from f
 _DELAY_LIMIT = 2**31 - 1
 _LARGEST = 1e12  # beyond it, millionths do not fit 64 bits; nothing that is measured comes near
 _WARMING = " (warming up: earlier readings are not read back yet)"
-_NONE: Mapping[tuple[str, str], Route] = {}
+_NOTHING: Mapping[tuple[str, str], Route] = {}
 
 
 class Engine:
@@ -106,11 +106,16 @@ class Engine:
         found = self.advance(now)
         horizon = now + SKEW
         network = self._network
+        routes = _NOTHING
+        last = ""
         moment = received = None
         instant = delay = 0
         for sample in samples:
+            if sample.station is not last:
+                last = sample.station
+                routes = network.routes.get(last, _NOTHING)
             key = (sample.parameter, sample.period)
-            route = network.routes.get(sample.station, _NONE).get(key) or network.route(sample.station, key)
+            route = routes.get(key) or network.route(last, key)
             if route is NOWHERE:
                 continue
             if sample.instant is not moment or sample.received_at is not received:

@@ -67,12 +67,14 @@ class Series:
 
         The engine has worked out its instant in microseconds, its value (NaN for none) and the seconds to its receipt.
         """
-        return self.put(instant, value, self._code(sample), delay)
+        code, reason = sample.flag, sample.reason
+        if reason and reason in self.scheme.watched:
+            code |= MARKED
+        return self.put(instant, value, code, delay)
 
     def _code(self, sample: Sample) -> int:
         """Flag and mark."""
-        marked = sample.reason and sample.reason in self.scheme.watched
-        return sample.flag | MARKED if marked else sample.flag
+        return sample.flag | MARKED if sample.reason in self.scheme.watched else sample.flag
 
     def put(self, instant: int, value: float, code: int, delay: int) -> bool:
         """As `take`, with flag and mark as one code."""
@@ -80,8 +82,7 @@ class Series:
             return self._put_late(instant, value, code, delay)
         # the path of nearly every sample: no calls that can be spared
         self.newest = instant
-        samples = self.samples
-        samples += packed(instant, value, code, delay)
+        self.samples += packed(instant, value, code, delay)
         moved = False
         low, high = self.scheme.calm
         if value >= high or value <= low or code >= MARKED:

@@ -58,7 +58,7 @@ class Watch:
         if self._followed and not head.ladder.idle:
             return True
         if self._announced is None:
-            return head.open is not None or head.finished != ()
+            return head.open is not None or bool(head.finished)
         return not self._announced.settled(head)
 
     @property

@@ -11,7 +11,7 @@ counts as complete. Due is one value each interval, of readings whose period is 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ _MOST = 72  # slots of a station that may still be revised: the usual lateness i
 _MICROSECOND = timedelta(microseconds=1)
 _FLAGS = tuple(flag.value for flag in Flag)
 _PLACES = {flag: place for place, flag in enumerate(_FLAGS)}
+_PASSED = _PLACES[Flag.PASS.value]
 _USEFUL = {Flag.PASS.value, Flag.UNCHECKED.value}
 _LONGEST = 2**31 - 1
 _LENGTHS: Mapping[str, int] = {period.value: period.length // _MICROSECOND for period in Period}
@@ -45,25 +46,30 @@ class _Due:
         self.due = max(1, round(self.slot / interval))
         self.names = station.parameters
         self.places = {name: place for place, name in enumerate(station.parameters)}
-        self.kept: dict[int, array[int]] = {}  # by number of the slot: useful ones, flags, lateness, skew, revision
+        # by number of the slot: useful ones, flags, messages of all parameters that passed, lateness, skew, revision
+        self.kept: dict[int, array[int]] = {}
         self.complete: set[int] = set()  # closed and whole, as far back as `kept` may go
 
     def blank(self) -> array[int]:
-        return array("i", [*[0] * (len(self.names) + len(_FLAGS)), -_LONGEST, _LONGEST, 0])
+        return array("i", [*[0] * (len(self.names) + len(_FLAGS)), 0, -_LONGEST, _LONGEST, 0])
 
     def told(self, number: int, row: array[int]) -> Summary:
         """That slot as it stands; a whole one is forgotten, and one that nothing is known of."""
-        heard = any(row[len(self.names) : -3])
-        if min(row[: len(self.names)]) >= self.due:
+        *counted, whole, lateness, skew, revision = row
+        first = len(self.names)
+        useful = [min(count + whole, self.due) for count in counted[:first]]
+        counts = counted[first:]
+        counts[_PASSED] += first * whole
+        heard = any(counts)
+        if min(useful) >= self.due:
             self.complete.add(number)
             del self.kept[number]
         elif not heard:
             del self.kept[number]
-        *counts, lateness, skew, revision = row[len(self.names) :]
         return Summary(
             station=self.id,
             end=(number + 1) * self.slot,
-            shares={name: min(row[place], self.due) / self.due for name, place in self.places.items()},
+            shares={name: count / self.due for name, count in zip(self.names, useful, strict=True)},
             counts=counts,
             lateness=lateness if heard else None,
             skew=skew if heard else None,
@@ -88,8 +94,16 @@ class Completeness:
         self._next = 0  # number of the station that is closed next
         self._revised: dict[tuple[str, int], None] = {}  # closed slots that something came for
 
-    def count(self, station: str, period: str, micros: int, values: Iterable[Value], received: int) -> None:
-        """Values that nothing was known of before; a future is not believed."""
+    def count(  # noqa: PLR0917  # the hot path, no keywords
+        self,
+        station: str,
+        period: str,
+        micros: int,
+        values: Sequence[Value],
+        received: int,
+        passed: bool = False,  # noqa: FBT001, FBT002
+    ) -> None:
+        """Values that nothing was known of before, `passed` where all of them did; a future is not believed."""
         due = self._by_id.get(station)
         if due is None or _LENGTHS[period] > due.longest:
             return  # an area that forecasts has no hours; a mean over longer is another matter
@@ -99,13 +113,19 @@ class Completeness:
             if number in due.complete or number * due.slot > received or self._is_gone(due, number):
                 return
             row = due.kept[number] = due.blank()
-        first = len(due.names)
-        for name, _, flag, _ in values:
-            if flag in _USEFUL:
-                row[due.places[name]] += 1
-            row[first + _PLACES[flag]] += 1
+        if passed and len(values) == len(due.names):
+            row[-4] += 1  # as most messages: of each parameter one
+        else:
+            first = len(due.names)
+            for name, _, flag, _ in values:
+                if flag in _USEFUL:
+                    row[due.places[name]] += 1
+                row[first + _PLACES[flag]] += 1
         delay = max(-_LONGEST, min((received - micros) // 1_000_000, _LONGEST))
-        row[-3], row[-2] = max(row[-3], delay), min(row[-2], delay)
+        if delay > row[-3]:  # noqa: PLR1730  mostly neither: no calls that can be spared
+            row[-3] = delay
+        if delay < row[-2]:  # noqa: PLR1730
+            row[-2] = delay
         if (number + 1) * due.slot <= self._hour and self._is_closed(due, number):
             self._revised[station, number] = None
 
@@ -169,5 +189,10 @@ class Completeness:
         for id_, (names, kept, complete) in state["stations"].items():
             due = self._by_id.get(id_)
             if due is not None and tuple(names) == tuple(due.names):
-                due.kept = {number: array("i", row) for number, row in kept}
+                due.kept = {number: array("i", _of_now(row, len(due.blank()))) for number, row in kept}
                 due.complete = set(complete)
+
+
+def _of_now(row: Sequence[int], width: int) -> Sequence[int]:
+    """Earlier versions did not count whole messages apart."""
+    return row if len(row) == width else [*row[:-3], 0, *row[-3:]]

@@ -13,8 +13,9 @@ from typing import Any
 
 from ingest.flagged import Flagged, Index
 from ingest.model import Derived
+from ingest.moments import to_micros
 from ingest.ports import Evaluator
-from ingest.walk import EPOCH, MICROSECOND, Outcome
+from ingest.walk import Outcome
 
 _log = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ def _indexed(derived: Iterable[Derived]) -> list[Index]:
             one.station,
             one.parameter,
             one.period,
-            (one.instant - EPOCH) // MICROSECOND,
+            to_micros(one.instant),
             one.value,
             one.flag,
             one.revision,

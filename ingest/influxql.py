@@ -11,8 +11,8 @@ from typing import Any
 
 from ingest.line_protocol import CORRECTED
 from ingest.model import MEASUREMENTS, Flag, StoredIndex
+from ingest.moments import EPOCH, to_micros
 from ingest.ports import StoredReading, StoredSeries
-from ingest.walk import EPOCH, MICROSECOND
 
 _LAST = 9_223_372_036_854_775  # us; InfluxDB counts nanoseconds in 64 bits: 1677-09-21 to 2262-04-11
 _MISSING, _PASS = Flag.MISSING.value, Flag.PASS.value
@@ -146,7 +146,7 @@ def _received(row: _Row) -> int:
 
 def _micros(moment: datetime) -> int:
     """Beyond what InfluxDB can count there is nothing to be found."""
-    return max(-_LAST, min(_LAST, (moment - EPOCH) // MICROSECOND))
+    return max(-_LAST, min(_LAST, to_micros(moment)))
 
 
 def identifier(name: str) -> str:

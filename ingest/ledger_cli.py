@@ -17,7 +17,7 @@ from ingest.adapters.log_reader import outcomes_beside
 from ingest.cli import Root
 from ingest.folder import data_option, since_option, the_folder
 from ingest.ledger import HOUR, Account, Entry, Imbalance, imbalances
-from ingest.walk import EPOCH, MICROSECOND
+from ingest.moments import EPOCH, to_micros
 
 
 @click.command()
@@ -40,7 +40,7 @@ def ledger(
         every = accounts(books, "ORDER BY hour, station")
         received, stored = progress(books, "received"), progress(books, "stored")
     wrong = imbalances(every, outcomes_beside(folder / "intake", after=stored, until=received))
-    first = 0 if since is None else (since - EPOCH) // MICROSECOND
+    first = 0 if since is None else to_micros(since)
     shown = {
         account: entry
         for account, entry in every.items()

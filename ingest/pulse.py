@@ -13,10 +13,10 @@ from typing import Protocol
 
 from ingest.errors import StoreError, StorePermanentError
 from ingest.metrics import Family
+from ingest.moments import EPOCH, MICROSECOND
 from ingest.points import Point
 from ingest.ports import Clock, ReadingStore
 from ingest.standing import Heard, service_point, station_point
-from ingest.walk import EPOCH, MICROSECOND
 
 EVERY = timedelta(minutes=1)  # of the service's clock; Grafana's shipped rules look at five minutes
 _log = logging.getLogger(__name__)

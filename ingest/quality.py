@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import Enum
 from math import inf
 from typing import NamedTuple
 
 from ingest.catalog import Jump, Parameter, Station
 from ingest.model import Flag
-from ingest.series import Arrival, Series
+from ingest.series import ALWAYS, Arrival, Series
 
 SKEW = timedelta(minutes=5)  # a device's clock may run ahead this much: NTP-less loggers drift by minutes a month
 
@@ -58,6 +58,8 @@ _FLAT_FAIL_NEW: Judgement = ((Flag.FAIL.value, "flat_line"), Arrival.NEW)
 _MARK_VERDICTS: Mapping[str, Verdict] = {mark: (flag.value, reason) for mark, (flag, reason) in _MARKED.items()}
 _NOTHING = frozenset(mark for mark, (flag, _) in _MARKED.items() if flag > Flag.SUSPECT)  # they measure nothing
 _MICROS_AN_HOUR = 3_600_000_000
+_SKEW = SKEW // timedelta(microseconds=1)
+_SHY = 1 - 1e-9  # of a bound that is to hold whatever way the last bit is rounded
 
 
 class Reach(NamedTuple):
@@ -73,6 +75,20 @@ class Reach(NamedTuple):
         if jump is None:
             return cls()
         return cls(inf if jump.step is None else jump.step, inf if jump.factor is None else jump.factor, jump.floor)
+
+    def near(self, low: float) -> float:
+        """So close to a value of at least `low` nothing is far from it."""
+        return min(self.step, _SHY * max(low, self.floor) * (1 - 1 / self.factor)) if self.factor != inf else self.step
+
+    def highest(self, low: float) -> float:
+        """Up to there nothing is far from any value of at least `low`."""
+        return min(low + _SHY * self.step, max(self.floor, _SHY * self.factor * low) if self.factor != inf else inf)
+
+    def lowest(self, high: float) -> float:
+        """Down to there nothing is far from any value of at most `high`."""
+        return max(
+            high - _SHY * self.step, high / self.factor / _SHY if high > self.floor and self.factor != inf else -inf
+        )
 
 
 class Rate(NamedTuple):
@@ -132,11 +148,11 @@ class Timing(Enum):
     FUTURE = "future"
 
 
-def timing(instant: datetime, now: datetime, lateness: timedelta) -> Timing:
-    """Beyond the skew it is the future; older than the allowed lateness it is late."""
-    if instant > now + SKEW:
+def timing(micros: int, received: int, lateness: int) -> Timing:
+    """Beyond the skew it is the future; older than the allowed lateness it is late. All in microseconds."""
+    if micros > received + _SKEW:
         return Timing.FUTURE
-    return Timing.LATE if now - instant > lateness else Timing.PRESENT
+    return Timing.LATE if received - micros > lateness else Timing.PRESENT
 
 
 _LATE_TIME, _FUTURE_TIME = Timing.LATE, Timing.FUTURE
@@ -163,13 +179,31 @@ def judge(  # noqa: C901, PLR0911, PLR0917  # first hit wins reads best as retur
         return _UNLIKELY_NEW
     if before != value and _far(limits.spike, before, value):
         if _jumps(limits, series, micros, value, before_at):
-            series.jumped = micros
+            series.jump(micros)
             return _SPIKE_NEW
     elif series.jumped == before_at and limits.stays:
         return _STEP_NEW
     if limits.rate is not None and before != value and _races(limits.rate, series, micros, value, (before_at, before)):
         return _RATE_NEW
+    if not series.trusts(micros, value):
+        _trust(limits, series, micros, value)
     return _PASS_NEW
+
+
+def _trust(limits: Limits, series: Series, micros: int, value: float) -> None:
+    """Tells a series what it may take from now on without a look at it: what `judge` could find nothing wrong with.
+
+    For an hour, where rates are looked for: all that is an hour old until then is here by now.
+    """
+    low, high, until = limits.usual_low, limits.usual_high, ALWAYS
+    if limits.rate is not None:
+        until = micros + _MICROS_AN_HOUR
+        known = series.extremes(micros - 2 * _MICROS_AN_HOUR)
+        if known is not None:
+            low, high = max(low, limits.rate.reach.lowest(known[1])), min(high, limits.rate.reach.highest(known[0]))
+    if limits.spike.factor != inf:
+        low = max(low, value / 2)  # the less values may become, the nearer each other they have to be
+    series.trust(low, high, limits.spike.near(low), limits.flat_suspect, until)
 
 
 def _judge_rare(  # noqa: PLR0917  # as `judge`

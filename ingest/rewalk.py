@@ -13,6 +13,7 @@ from typing import Any
 from ingest.catalog import Station
 from ingest.flagged import Corrected, Group, Value
 from ingest.model import Delivery, Reading
+from ingest.moments import MICROSECOND, to_micros
 from ingest.quality import Limits, Timing, judge, rejudge, timing
 from ingest.series import Arrival, Series
 from ingest.validate import Claim
@@ -45,7 +46,7 @@ class Rewalk:
         """Of claims with their instants in microseconds; `position` is where `original` first stood in the log."""
         found = Rejudged()
         for claim, micros in claims:
-            when = timing(claim.instant, original.received_at, station.lateness)
+            when = timing(micros, to_micros(original.received_at), station.lateness // MICROSECOND)
             kept: list[Value] = []
             for parameter, value, mark in claim.values:
                 series, limits = sensed(station, parameter, claim.period)

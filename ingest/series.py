@@ -7,7 +7,7 @@ Three questions: was this reading here before, what stood before it, and since w
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from enum import Enum
 from math import isnan, nan
@@ -16,6 +16,7 @@ from typing import Any
 REMEMBERED = 64  # redelivery comes within seconds, a re-sent day of hours fits twice
 _MOST = REMEMBERED + 16  # forgotten a few at a time: the arrays are the most of what a station costs
 _NEVER = -(2**63)
+ALWAYS = 2**63 - 1
 _NONE: frozenset[int] = frozenset()  # one for all that have none, as most do
 
 
@@ -34,7 +35,8 @@ class Series:
     `marked` those whose values measured nothing, by the device's own mark.
     """
 
-    __slots__ = ("_instants", "_same_since", "_same_value", "_values", "jumped", "marked", "newest")
+    __slots__ = ("_constant", "_high", "_instants", "_low", "_near", "_same_since", "_same_value", "_until", "_values",
+                 "jumped", "marked", "newest")  # fmt: skip
 
     def __init__(self) -> None:
         self._instants = array("q")
@@ -44,6 +46,47 @@ class Series:
         self.newest = _NEVER
         self.jumped: int | None = None
         self.marked: frozenset[int] = _NONE
+        self._low = self._high = self._near = self._constant = 0.0
+        self._until = _NEVER
+
+    def trust(self, low: float, high: float, near: float, constant: float, until: int) -> None:
+        """What `calm` may take: from `low` to `high`, `near` the one before, the same for less than `constant` us.
+
+        Up to the instant `until`, or until a value comes that is not newer than all others.
+        """
+        self._low, self._high, self._near, self._constant, self._until = low, high, near, constant, until
+
+    def jump(self, micros: int) -> None:
+        """The newest value is a spike: the next one is to be looked at."""
+        self.jumped = micros
+        self._until = _NEVER
+
+    def trusts(self, micros: int, value: float) -> bool:
+        """Whether what `trust` was told holds at that instant, and for that value but for the one before."""
+        return micros <= self._until and self._low <= value <= self._high
+
+    def calm(self, micros: int, value: float) -> bool:
+        """As `follow`, for a value that nothing can be wrong with; it takes no other, and says so.
+
+        The hottest path: most values end here, and none of the questions need be asked of them.
+        """
+        if not (self._low <= value <= self._high and self.newest < micros <= self._until):
+            return False
+        values = self._values
+        if not -self._near <= value - values[-1] <= self._near:  # nor beside a missing one
+            return False
+        if value != self._same_value:
+            self._same_value = value
+            self._same_since = micros
+        elif micros - self._same_since >= self._constant:
+            return False
+        values.append(value)
+        instants = self._instants
+        instants.append(micros)
+        self.newest = micros
+        if len(instants) > _MOST:
+            self._forget()
+        return True
 
     def follow(self, micros: int, value: float) -> tuple[int, float, int]:
         """As `take`, for a value newer than all others: the hot path, which asks all three questions at once.
@@ -65,6 +108,11 @@ class Series:
             self._forget()
         return before_at, before, micros - self._same_since
 
+    def extremes(self, micros: int) -> tuple[float, float] | None:
+        """The least and the greatest value after that instant; None where there is none."""
+        there = [value for value in self._values[bisect_right(self._instants, micros) :] if not isnan(value)]
+        return (min(there), max(there)) if there else None
+
     def take(self, micros: int, value: float | None) -> Arrival:
         """Remembers the value of that instant and says how it stands to what was known."""
         given = nan if value is None else value
@@ -77,6 +125,7 @@ class Series:
             self.newest = micros
             self._forget()
             return Arrival.NEW
+        self._until = _NEVER
         instants = self._instants
         at = bisect_left(instants, micros)
         if instants[at] == micros:
@@ -133,6 +182,7 @@ class Series:
             whole.take(micros, known[micros])
         self._instants, self._values, self.newest = whole._instants, whole._values, whole.newest
         self._same_value, self._same_since = whole._same_value, whole._same_since
+        self._until = _NEVER
 
     def constant_for(self, micros: int) -> int:
         """For how many microseconds the newest value has been the same; 0 for a reading that is not the newest."""

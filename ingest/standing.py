@@ -8,8 +8,8 @@ from typing import Protocol
 
 from ingest.ledger import HOUR
 from ingest.metrics import Family
+from ingest.moments import to_micros
 from ingest.points import Point
-from ingest.walk import EPOCH, MICROSECOND
 
 SERVICE, STATION = "service", "station"
 _PREFIX = "clearwarn_"
@@ -72,7 +72,7 @@ def station_point(heard: Heard, ranks: Mapping[str, int], console: str, at: int)
             ("url", f"{console.rstrip('/')}/stations/{place.id}"),
             *((language, f"{name} ({place.id})") for language, name in (("zh", place.zh), ("en", place.en))),
             *((name, float(degrees)) for name, degrees in known if degrees is not None),
-            *((name, (moment - EPOCH) // MICROSECOND) for name, moment in moments if moment is not None),
+            *((name, to_micros(moment)) for name, moment in moments if moment is not None),
         ),
         at - at % HOUR,
     )

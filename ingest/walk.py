@@ -7,7 +7,7 @@ the order of the log: then the same log gives the same outcomes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from ingest.catalog import Catalog, Station
 from ingest.codecs import CODECS, Malformed
 from ingest.completeness import Completeness
 from ingest.dialect import Parts
-from ingest.flagged import Corrected, Flagged, Group, Summary, Value
+from ingest.flagged import Corrected, Flagged, Group, Refusal, Summary, Value
 from ingest.forecasts import speakers
 from ingest.model import (
     COMPLETENESS,
@@ -30,8 +30,9 @@ from ingest.model import (
     Redrive,
     Rejection,
 )
+from ingest.moments import EPOCH, MICROSECOND, to_micros
 from ingest.ports import StoredSeries
-from ingest.quality import judge, timing
+from ingest.quality import Timing, judge, timing
 from ingest.rewalk import Rewalk
 from ingest.sensors import Sensors
 from ingest.series import Arrival
@@ -41,9 +42,8 @@ from ingest.wholes import REASON as IMPOSSIBLE
 from ingest.wholes import Halves, wholes
 
 _reading = partial(tuple.__new__, Reading)  # as `Reading(...)`, at half the cost
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 _DUPLICATE, _CORRECTION = Arrival.DUPLICATE, Arrival.CORRECTION  # looked up for each value
+_PRESENT = Timing.PRESENT
 _PASS, _SUSPECT = Flag.PASS.value, Flag.SUSPECT.value
 LARGEST_PAYLOAD = 256 * 1024  # a day of minutes of ten parameters is some 200 kB
 
@@ -69,6 +69,7 @@ class Walk:
         self._speakers = speakers(catalog)
         self._sensors = Sensors(catalog, self._speakers)
         self._completeness = Completeness(catalog)
+        self._lateness = {id_: station.lateness // MICROSECOND for id_, station in self._speakers.items()}
         self._wholes = {station.id: wholes(station, catalog.parameters) for station in catalog.stations}
         self._halves = Halves()
         self._received_at = EPOCH
@@ -81,9 +82,13 @@ class Walk:
         """The outcome of the next delivery, and what is due to be told with it. Never raises on what devices send."""
         outcome = self._taken(delivery)
         flagged, completeness = outcome.flagged, self._completeness
-        plain = not flagged.corrected and flagged.redrives is None
-        for period, micros, values in flagged.groups if plain else _first_heard(outcome):
-            completeness.count(flagged.account, period, micros, values, flagged.received_at)
+        if flagged.corrected or flagged.redrives is not None:
+            for period, micros, values in _first_heard(outcome):
+                completeness.count(flagged.account, period, micros, values, flagged.received_at)
+        else:
+            for period, micros, values in flagged.groups:
+                passed = all([value[2] == _PASS for value in values])  # noqa: C419  a generator costs twice as much
+                completeness.count(flagged.account, period, micros, values, flagged.received_at, passed)
         summaries = completeness.closed(flagged.received_at)
         if not summaries:
             return outcome
@@ -143,9 +148,9 @@ class Walk:
         return outcome._replace(flagged=outcome.flagged._replace(names=names))
 
     def _judged_again(self, original: Delivery, station: Station, validated: Validated, redrives: Redrive) -> Outcome:
-        claims = [(claim, (claim.instant - EPOCH) // MICROSECOND) for claim in validated.claims]
+        claims = [(claim, to_micros(claim.instant)) for claim in validated.claims]
         found = self._rewalk.judge(original, redrives.position, station, claims, self._sensors.sensed)
-        refusals = [(r.reason.value, r.detail, r.parameter, r.count) for r in validated.rejections]
+        refusals = _refusals(validated.rejections)
         received = sum([len(claim.values) for claim, _ in claims]) + sum([count for *_, count in refusals])
         flagged = _flagged(original, station.id, station.kind.value)._replace(
             received=received,
@@ -178,56 +183,53 @@ class Walk:
         readings: list[Reading] = []
         groups: list[Group] = []
         corrected: list[Corrected] = []
-        duplicates = 0
-        received = sum([rejection.count for rejection in validated.rejections])
+        received = duplicates = 0
+        if delivery.received_at is not self._received_at:  # shared by the deliveries of a group
+            self._received_at, self._received = delivery.received_at, to_micros(delivery.received_at)
         for claim in validated.claims:
             received += len(claim.values)
-            duplicates += self._claim(delivery, station, claim, readings, groups, corrected)
-        refusals = [(r.reason.value, r.detail, r.parameter, r.count) for r in validated.rejections]
-        if delivery.received_at is not self._received_at:  # shared by the deliveries of a group
-            self._received_at = delivery.received_at
-            self._received = (delivery.received_at - EPOCH) // MICROSECOND
-        flagged = Flagged(
-            delivery.position,
-            station.id,
-            station.kind.value,
-            self._received,
-            received,
-            duplicates,
-            groups,
-            corrected,
-            refusals,
-        )
-        return Outcome(readings, flagged)
+            duplicates += self._claim(station, claim, readings, groups, corrected)
+        refusals: Sequence[Refusal] = []
+        if validated.rejections:
+            received += sum([rejection.count for rejection in validated.rejections])
+            refusals = _refusals(validated.rejections)
+        id_, kind = station.id, station.kind.value
+        whole = (delivery.position, id_, kind, self._received, received, duplicates, groups, corrected, refusals)
+        return Outcome(readings, Flagged(*whole))
 
-    def _claim(  # noqa: PLR0917  # the hot path: one call a message, no keywords
+    def _claim(  # noqa: C901  the hot path, in one piece
         self,
-        delivery: Delivery,
         station: Station,
         claim: Claim,
         readings: list[Reading],
         groups: list[Group],
         corrected: list[Corrected],
     ) -> int:
-        """Judges the values of one instant; returns how many were here before."""
+        """Judges the values of one instant, received at `_received_at`; returns how many were here before."""
         period, instant, values = claim
-        now = delivery.received_at
-        micros = (instant - EPOCH) // MICROSECOND
+        now = self._received_at
+        micros = to_micros(instant)
         id_, kind = station.id, station.kind.value
         sensors = self._sensors.of(id_, period)
-        when = timing(instant, now, station.lateness)
+        when = timing(micros, self._received, self._lateness[id_])
         kept: list[Value] = []
+        is_present = when is _PRESENT
         for parameter, value, mark in values:
             series, limits, watches = sensors.get(parameter) or self._sensors.add(station, parameter, period)
-            known = series.known(micros) if series.newest >= micros else None
-            (flag, reason), arrival = judge(limits, series, micros, value, mark, when)
-            if arrival is _DUPLICATE:
-                continue
-            if arrival is _CORRECTION:
-                corrected.append((parameter, period, micros, known))
+            if is_present and value is not None and mark == "N" and series.calm(micros, value):
+                flag, reason = _PASS, ""
+            else:
+                known = series.known(micros) if series.newest >= micros else None
+                (flag, reason), arrival = judge(limits, series, micros, value, mark, when)
+                if arrival is _DUPLICATE:
+                    continue
+                if arrival is _CORRECTION:
+                    corrected.append((parameter, period, micros, known))
             if watches and flag == _PASS and value is not None:
                 for watch in watches:
-                    flag, reason = watch.take(micros, value) or (flag, reason)
+                    doubt = watch.take(micros, value)
+                    if doubt is not None:
+                        flag, reason = doubt
             kept.append((parameter, value, flag, reason))
             readings.append(_reading((id_, kind, parameter, period, instant, value, flag, reason, now)))
         if kept:
@@ -260,7 +262,7 @@ class Walk:
             series, _ = self._sensors.sensed(station, of.parameter, of.period)
             believed = [reading for reading in of.readings if reading.reason != "future"]
             if not of.worked_out:  # what may come again is known when it does
-                series.recall([((one.instant - EPOCH) // MICROSECOND, one.value) for one in believed])
+                series.recall([(to_micros(one.instant), one.value) for one in believed])
             kind = station.kind.value
             found += [
                 Reading(station.id, kind, of.parameter, of.period, at.instant, at.value, at.flag, at.reason, at.instant)
@@ -300,15 +302,13 @@ def _first_heard(outcome: Outcome) -> Iterator[Group]:
     """Without values that correct others, and those of a redrive that were here before."""
     flagged = outcome.flagged
     corrected = {(parameter, period, at) for parameter, period, at, first in flagged.corrected if first is not None}
-    heard = {
-        (reading.parameter, reading.period, (reading.instant - EPOCH) // MICROSECOND) for reading in outcome.readings
-    }
+    heard = {(reading.parameter, reading.period, to_micros(reading.instant)) for reading in outcome.readings}
     for period, micros, values in flagged.groups:
         yield period, micros, [value for value in values if (value[0], period, micros) in heard - corrected]
 
 
 def _flagged(delivery: Delivery, account: str, kind: str) -> Flagged:
-    return Flagged(delivery.position, account, kind, (delivery.received_at - EPOCH) // MICROSECOND, 0, 0, (), (), ())
+    return Flagged(delivery.position, account, kind, to_micros(delivery.received_at), 0, 0, (), (), ())
 
 
 def _as_it_came(delivery: Delivery, redrives: Redrive) -> Delivery:
@@ -336,6 +336,10 @@ def _chosen(validated: Validated, parameters: tuple[str, ...] | None) -> Validat
 
 def _rejected(delivery: Delivery, kind: str, rejections: tuple[Rejection, ...]) -> Outcome:
     account = rejections[0].station if rejections else UNKNOWN_STATION
-    refusals = [(r.reason.value, r.detail, r.parameter, r.count) for r in rejections]
     received = sum(r.count for r in rejections)
-    return Outcome([], _flagged(delivery, account, kind)._replace(received=received, refusals=refusals))
+    flagged = _flagged(delivery, account, kind)._replace(received=received, refusals=_refusals(rejections))
+    return Outcome([], flagged)
+
+
+def _refusals(rejections: Sequence[Rejection]) -> Sequence[Refusal]:
+    return [(r.reason.value, r.detail, r.parameter, r.count) for r in rejections]

@@ -6,7 +6,7 @@ Index values, in the form of those of air: `{parameter}_mean` (mg/L), `{paramete
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,22 +36,33 @@ class OutfallNetwork:
             )
             for monitor in monitors
         }
-        self._taken = {id_: frozenset(windows.parameters) for id_, windows in self._windows.items()}
         self._unused = dict.fromkeys(Refusal, 0)
 
     def feed(self, samples: Iterable[Sample], now: datetime) -> tuple[list[IndexValue], list[Case]]:
         """What a delivery's readings come to: indices that became valid or changed, and the cases they open."""
         touched: dict[str, datetime] = {}
+        windows: OutfallWindows | None = None
+        station = period = ""
+        moment: datetime | None = None
+        refusal: Refusal | None = None
+        begun = False
         for sample in samples:
-            windows = self._windows.get(sample.station)
-            if windows is None or sample.period not in _PERIODS or sample.parameter not in self._taken[sample.station]:
+            if sample.instant is not moment or sample.period is not period or sample.station is not station:
+                # the readings of one message share all of them: looked at once
+                moment, period, station = sample.instant, sample.period, sample.station
+                windows = self._windows.get(station) if period in _PERIODS else None
+                begun = False
+            if windows is None or sample.parameter not in windows.rows:
                 continue
-            refusal = self._put(windows, sample, now)
+            if not begun:
+                begun, refusal = True, self._begin(windows, sample, now)
+                if refusal is None:
+                    touched[station] = sample.received_at
             if refusal is None:
-                touched[sample.station] = sample.received_at
+                windows.take(sample.parameter, counted(sample.value, sample.flag))
             else:
                 self._unused[refusal] += 1
-        return self._settled(touched)
+        return self._settled(touched) if touched else ([], [])
 
     def _settled(self, touched: Mapping[str, datetime]) -> tuple[list[IndexValue], list[Case]]:
         indices: list[IndexValue] = []
@@ -63,27 +74,32 @@ class OutfallNetwork:
         return indices, cases
 
     @staticmethod
-    def _put(windows: OutfallWindows, sample: Sample, now: datetime) -> Refusal | None:
+    def _begin(windows: OutfallWindows, sample: Sample, now: datetime) -> Refusal | None:
         moment = sample.instant
         if moment > now + SKEW:
             return Refusal.FUTURE
         if moment < MAY_BE_MEASURED or sample.received_at - moment > windows.monitor.lateness:
             return Refusal.TOO_LATE
-        return windows.put(sample.parameter, sample.period, to_micros(moment), counted(sample.value, sample.flag))
+        return windows.begin(sample.period, to_micros(moment))
 
     def recall(self, past: Iterable[Sample], now: datetime) -> tuple[list[IndexValue], list[Case]]:
         """Takes what these stations sent before, as the store has it. Gives all that follows.
 
         Also what was said in its time: recorded again, it changes nothing.
         """
-        mine = [one for one in past if one.station in self._windows and one.parameter in self._taken[one.station]]
+        mine = [one for one in past if one.parameter in self._taken(one.station)]
         touched = {}
         for one in sorted(mine, key=_by_instant):
             if MAY_BE_MEASURED <= one.instant <= now + SKEW and one.period in _PERIODS:
-                value = counted(one.value, one.flag)
-                self._windows[one.station].put(one.parameter, one.period, to_micros(one.instant), value)
+                windows = self._windows[one.station]
+                if windows.begin(one.period, to_micros(one.instant)) is None:
+                    windows.take(one.parameter, counted(one.value, one.flag))
                 touched[one.station] = now
         return self._settled(touched)
+
+    def _taken(self, station: str) -> Collection[str]:
+        windows = self._windows.get(station)
+        return () if windows is None else windows.rows
 
     @property
     def unused(self) -> Mapping[str, int]:

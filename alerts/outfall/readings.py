@@ -27,43 +27,57 @@ Cells = dict[int, "array[int]"]  # by hour: parameter after parameter, stretch a
 class Readings:
     """Of the parameters named. Hours as `Calendar` numbers them; values in millionths."""
 
-    __slots__ = ("_calendar", "_cells", "_method", "_offsets", "_rows", "_slots", "_widths")
+    __slots__ = ("_calendar", "_cells", "_method", "_now", "_now_offsets", "_offset", "_offsets", "_slot", "_slots",
+                 "_stride", "_widths", "rows")  # fmt: skip
 
     def __init__(
         self, *, parameters: Sequence[str], calendar: Calendar, method: DischargeMethod, interval_seconds: float
     ) -> None:
         self._calendar = calendar
         self._method = method
-        self._rows = {name: row for row, name in enumerate(parameters)}
+        self.rows = {name: row for row, name in enumerate(parameters)}
         self._widths = {period: width_of(period, interval_seconds) for period in FINER} | {HOURLY: MINUTES_AN_HOUR}
         self._slots = {period: MINUTES_AN_HOUR // width for period, width in self._widths.items()}
         self._cells: dict[str, Cells] = {}  # by period
         self._offsets: Cells = {}  # of readings of `instant`: where in its stretch the one that counts lies
+        # what has begun: the cells of its hour and, of `instant`, their offsets; its stretch, and where it lies in it
+        self._now = array("q")
+        self._now_offsets: array[int] | None = None
+        self._slot = self._offset = self._stride = 0
 
-    def put(self, parameter: str, period: str, micros: int, value: int | None) -> None:
-        """None where it does not count. A reading of `1h` ends with an hour of the clock."""
-        hour = self._calendar.begun(micros)
+    def begin(self, period: str, micros: int, hour: int) -> None:
+        """Readings of that period and instant, which lies in that hour, are to come. One of `1h` ends with an hour."""
         slots = self._slots[period]
-        slot = offset = 0
+        self._slot, self._offset = 0, 0
         if period != HOURLY:
             within = micros - 1 - self._calendar.end_of(hour - 1)
-            slot, offset = divmod(within, self._widths[period] * MINUTE)
-        at = self._rows[parameter] * slots + slot
-        cells = self._of(self._cells.setdefault(period, {}), hour, slots)
-        if period == INSTANT and not self._is_newest(hour, at, slots, offset, value, there=cells[at] != _ABSENT):
+            self._slot, self._offset = divmod(within, self._widths[period] * MINUTE)
+        self._stride = slots
+        by_hour = self._cells.get(period)
+        if by_hour is None:
+            by_hour = self._cells[period] = {}
+        self._now = self._of(by_hour, hour, slots)
+        self._now_offsets = self._of(self._offsets, hour, slots) if period == INSTANT else None
+
+    def take(self, parameter: str, value: int | None) -> None:
+        """A reading of what has begun; None where it does not count."""
+        at = self.rows[parameter] * self._stride + self._slot
+        if self._now_offsets is not None and not self._is_newest(at, value):
             return
-        cells[at] = _ABSENT if value is None else value
+        self._now[at] = _ABSENT if value is None else value
 
     def _of(self, by_hour: Cells, hour: int, slots: int) -> array[int]:
         cells = by_hour.get(hour)
         if cells is None:
-            cells = by_hour[hour] = array("q", [_ABSENT]) * (slots * len(self._rows))
+            cells = by_hour[hour] = array("q", [_ABSENT]) * (slots * len(self.rows))
         return cells
 
-    def _is_newest(self, hour: int, at: int, slots: int, offset: int, value: int | None, *, there: bool) -> bool:
+    def _is_newest(self, at: int, value: int | None) -> bool:
         """Of a stretch the newest instant counts; what takes a value away takes its own."""
-        offsets = self._of(self._offsets, hour, slots)
-        if there and (offset < offsets[at] or (value is None and offset != offsets[at])):
+        offsets = self._now_offsets
+        assert offsets is not None, "of `instant`"
+        known, offset = offsets[at], self._offset
+        if self._now[at] != _ABSENT and (offset < known or (value is None and offset != known)):
             return False
         offsets[at] = offset
         return True
@@ -74,7 +88,7 @@ class Readings:
         if cells is None:
             return {}
         slots = self._slots[period]
-        first = self._rows[parameter] * slots
+        first = self.rows[parameter] * slots
         return {slot: value for slot, value in enumerate(cells[first : first + slots]) if value != _ABSENT}
 
     def _own(self, parameter: str, hour: int) -> int | None:
@@ -132,7 +146,7 @@ class Readings:
     def dump(self) -> dict[str, Any]:
         """What `load` takes, as plain data."""
         return {
-            "parameters": list(self._rows),
+            "parameters": list(self.rows),
             "cells": {period: [self._widths[period], _plain(by_hour)] for period, by_hour in self._cells.items()},
             "offsets": _plain(self._offsets),
         }
@@ -152,7 +166,7 @@ class Readings:
         for hour, text in saved.items():
             before = _little(array("q", base64.b64decode(text)))
             cells = self._of(found, int(hour), slots)
-            for name, row in self._rows.items():
+            for name, row in self.rows.items():
                 if name in former:
                     first = former[name] * slots
                     cells[row * slots : (row + 1) * slots] = before[first : first + slots]

@@ -43,7 +43,7 @@ _NONE: Figures = {}
 
 
 class OutfallWindows:
-    """A delivery's readings go in by `put`; `settle` gives what they came to."""
+    """A delivery's readings go in by `begin` and `take`; `settle` gives what they came to."""
 
     __slots__ = (
         "_before",
@@ -88,8 +88,13 @@ class OutfallWindows:
         """Those it takes: flow, temperature, and what is limited."""
         return self._parameters
 
-    def put(self, parameter: str, period: str, micros: int, value: int | None) -> Refusal | None:
-        """A reading; None where it does not count. Why it is for no window; None where it is for one."""
+    @property
+    def rows(self) -> Mapping[str, int]:
+        """Those it takes, numbered."""
+        return self._readings.rows
+
+    def begin(self, period: str, micros: int) -> Refusal | None:
+        """Readings of that period and instant are to come. Why they are for no window; None where they are for one."""
         hour = self._calendar.begun(micros)
         if self.front is None:
             self.front = hour - 1
@@ -100,8 +105,12 @@ class OutfallWindows:
         if hour <= self.front:
             self._remember(hour)
         self._newest = max(self._newest, self._calendar.ended(micros))
-        self._readings.put(parameter, period, micros, value)
+        self._readings.begin(period, micros, hour)
         return None
+
+    def take(self, parameter: str, value: int | None) -> None:
+        """A reading of what has begun; None where it does not count."""
+        self._readings.take(parameter, value)
 
     def _remember(self, hour: int) -> None:
         """What was given out of an hour and its day, before anything changes it."""
@@ -112,7 +121,7 @@ class OutfallWindows:
                 self._days_before[day] = self._day_figures(day)
 
     def settle(self, received_at: datetime) -> tuple[list[IndexValue], list[Case]]:
-        """What is to be given out of all that was put, and the cases that follow."""
+        """What is to be given out of all that was taken, and the cases that follow."""
         out: list[IndexValue] = []
         cases: list[Case] = []
         if self.front is None:

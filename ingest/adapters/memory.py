@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from ingest.flagged import Flagged, Index
 from ingest.ledger import Account, Entry
 from ingest.model import StoredIndex
+from ingest.moments import EPOCH, to_micros
 from ingest.points import Point, summary_points
 from ingest.ports import StoredReading, StoredSeries
-from ingest.walk import EPOCH, MICROSECOND
 
 _Key = tuple[str, str, str, int]  # station, parameter, period, instant
 
@@ -53,7 +53,7 @@ class MemoryStore:
         self, station: str, parameter: str, start: datetime, end: datetime, *, period: str | None = None
     ) -> Sequence[StoredReading]:
         """By instant; of all periods where none is named."""
-        first, last = (start - EPOCH) // MICROSECOND, (end - EPOCH) // MICROSECOND
+        first, last = to_micros(start), to_micros(end)
         found = [
             reading
             for (of, what, over, micros), (_, reading) in self._points.items()
@@ -65,7 +65,7 @@ class MemoryStore:
         self, subject: str, index: str, period: str, start: datetime, end: datetime
     ) -> Sequence[StoredIndex]:
         """By instant."""
-        first, last = (start - EPOCH) // MICROSECOND, (end - EPOCH) // MICROSECOND
+        first, last = to_micros(start), to_micros(end)
         return [
             StoredIndex(EPOCH + timedelta(microseconds=one.instant), *one[4:])
             for key, (_, one) in sorted(self._indices.items())

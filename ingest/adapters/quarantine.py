@@ -19,8 +19,8 @@ from ingest import ledger
 from ingest.flagged import Flagged, Refusal
 from ingest.ledger import Account, Entry
 from ingest.model import Delivery, Redrive
+from ingest.moments import EPOCH, to_micros
 from ingest.redrive import Chosen, Decision, Fate, Held, Redrivable, Selection, decide
-from ingest.walk import EPOCH, MICROSECOND
 
 SCHEMA = """
     CREATE TABLE quarantine (
@@ -88,7 +88,7 @@ class Quarantined:
 def _where(chosen: Selection) -> tuple[str, Mapping[str, Any]]:
     """As SQL, and what it names."""
     ids = None if chosen.ids is None else orjson.dumps([*chosen.ids]).decode()
-    since = None if chosen.since is None else (chosen.since - EPOCH) // MICROSECOND
+    since = None if chosen.since is None else to_micros(chosen.since)
     conditions = {
         "station": ("station = :station", chosen.station),
         "reason": ("reason = :reason", chosen.reason),

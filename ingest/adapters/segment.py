@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Self
 
 from ingest.adapters.database import open_database, open_reader, sync_folder
 from ingest.model import Delivery, Redrive
-from ingest.walk import EPOCH, MICROSECOND
+from ingest.moments import EPOCH, to_micros
 
 MIGRATIONS = (
     """
@@ -106,7 +106,7 @@ class Segment(NamedTuple):
 def row_of(position: int, delivery: Delivery) -> tuple[Any, ...]:
     """Its `COLUMNS`."""
     redrives = delivery.redrives
-    received_at = (delivery.received_at - EPOCH) // MICROSECOND
+    received_at = to_micros(delivery.received_at)
     return position, received_at, delivery.topic, delivery.payload, redrives and _written(redrives)
 
 
@@ -156,7 +156,7 @@ def found(folder: Path) -> Sequence[Segment]:
 
 def _written(redrives: Redrive) -> str:
     position, received_at, parameters = redrives
-    return json.dumps([position, (received_at - EPOCH) // MICROSECOND, parameters])
+    return json.dumps([position, to_micros(received_at), parameters])
 
 
 def _read(text: str) -> Redrive:

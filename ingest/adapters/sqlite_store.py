@@ -20,9 +20,9 @@ from ingest.errors import StoreUnavailableError
 from ingest.flagged import Flagged
 from ingest.ledger import Account, Entry
 from ingest.model import Flag, StoredIndex
+from ingest.moments import EPOCH, to_micros
 from ingest.points import Point, summary_points
 from ingest.ports import StoredReading, StoredSeries
-from ingest.walk import EPOCH, MICROSECOND
 
 MIGRATIONS = (
     """
@@ -248,7 +248,7 @@ class SqliteStore:
             WHERE station = ? AND parameter = ? AND (period = ? OR ? IS NULL) AND instant BETWEEN ? AND ?
             ORDER BY instant
         """
-        given = (station, parameter, period, period, (start - EPOCH) // MICROSECOND, (end - EPOCH) // MICROSECOND)
+        given = (station, parameter, period, period, to_micros(start), to_micros(end))
         try:
             return [
                 StoredReading(instant=EPOCH + timedelta(microseconds=instant), value=value, flag=flag, reason=reason)
@@ -267,7 +267,7 @@ class SqliteStore:
             FROM indices JOIN index_series ON index_series.id = series
             WHERE subject = ? AND name = ? AND period = ? AND instant BETWEEN ? AND ? ORDER BY instant
         """
-        given = (subject, index, period, (start - EPOCH) // MICROSECOND, (end - EPOCH) // MICROSECOND)
+        given = (subject, index, period, to_micros(start), to_micros(end))
         try:
             rows = self._reader.execute(query, given).fetchall()
         except sqlite3.Error as error:
@@ -277,7 +277,7 @@ class SqliteStore:
 
     def _newest(self, stations: frozenset[str], start: datetime, end: datetime, most: int) -> Sequence[StoredSeries]:
         assert self._reader is not None, "open it with `async with`"
-        first, last = (start - EPOCH) // MICROSECOND, (end - EPOCH) // MICROSECOND
+        first, last = to_micros(start), to_micros(end)
         query = """
             SELECT instant, value, flag, reason FROM readings WHERE series = ? AND instant BETWEEN ? AND ?
             ORDER BY instant DESC LIMIT ?

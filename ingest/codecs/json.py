@@ -48,8 +48,9 @@ class _Many(TypedDict):
     readings: Annotated[list[_One], Field(min_length=1)]
 
 
-_ONE = TypeAdapter(_One)
-_MANY = TypeAdapter(_Many)
+# The validators themselves: an adapter's own method says the same in several words more, a tenth of decoding.
+_ONE = TypeAdapter(_One).validator
+_MANY = TypeAdapter(_Many).validator
 
 
 def decode(payload: bytes) -> Report | Malformed:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ingest.walk import EPOCH
+from ingest.moments import EPOCH
 from tests.bench.network import Message
 from tests.bench.publisher import publish
 from tests.faults.books import Books

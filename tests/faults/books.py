@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from ingest.model import Delivery
-from ingest.walk import EPOCH
+from ingest.moments import EPOCH
 from tests.faults.stream import Point
 from tests.support.influx import Influx
 

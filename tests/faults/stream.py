@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import yaml
 
-from ingest.walk import EPOCH, MICROSECOND
+from ingest.moments import EPOCH, MICROSECOND
 from tests.support.publishing import Published
 
 AREA = "matrix-brook"

@@ -12,8 +12,8 @@ from alerts.air.model import IndexValue
 from ingest.catalog import Catalog, Station
 from ingest.flagged import Flagged, Group, Index
 from ingest.model import Delivery, Flag, Reading
+from ingest.moments import EPOCH, MICROSECOND
 from ingest.ports import Arrived
-from ingest.walk import EPOCH, MICROSECOND
 
 NOW = datetime(2026, 11, 23, 2, 17, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -37,7 +37,8 @@ class Counting:
     def send(self, minutes: float, *values: Value, station: str = "a", period: str = "10m", delay: float = 0.5) -> None:
         """Of an instant so many minutes after START."""
         at = START + round(minutes * MINUTE)
-        self.of.count(station, period, at, values, at + round(delay * MINUTE))
+        passed = all(value[2] == Flag.PASS for value in values)
+        self.of.count(station, period, at, values, at + round(delay * MINUTE), passed)
 
     def hour(self, number: int = 0, *names: str) -> None:
         for minutes in range(10, 70, 10):

@@ -455,7 +455,7 @@ async def test_pipeline_intake_runs_while_the_store_is_away(tmp_path: Path) -> N
     async with bench.running():
         bench.source.say(hour(1))
         await bench.source.has_settled(1)
-        await bench.queue_empty()
+        await bench.done()
         assert bench.listener.readings
     bench.listener = Listener()
     bench.clock.set(NOW + HOUR)
@@ -468,7 +468,7 @@ async def test_pipeline_intake_runs_while_the_store_is_away(tmp_path: Path) -> N
         assert "0 of 1" in warming.said
         await warming.run()
         assert (away.asked, warming.said, bench.health.troubles) == (3, "", {})
-        assert bench.listener.recalled == [([STATION], [7.0], NOW, False)]
+        assert bench.listener.recalled == [([STATION], [1.0, 7.0], NOW, False)]
 
 
 async def test_pipeline_log_without_its_beginning_tells_nothing_again(tmp_path: Path) -> None:

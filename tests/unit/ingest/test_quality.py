@@ -40,7 +40,7 @@ class Judge:
     def arrival(
         self, value: float | None, instant: datetime = NOW, *, mark: str = "N", now: datetime | None = None
     ) -> tuple[Verdict, Arrival]:
-        when = timing(instant, now or instant, self.station.lateness)
+        when = timing(micros(instant), micros(now or instant), self.station.lateness // timedelta(microseconds=1))
         return judge(self.limits, self.series, micros(instant), value, mark, when)
 
     def hourly(self, values: Sequence[float | None], start: datetime = NOW) -> list[Verdict]:

@@ -8,7 +8,7 @@ from ingest.adapters.books import Books
 from ingest.adapters.quarantine import EXCERPT, Quota
 from ingest.flagged import Flagged
 from ingest.model import Delivery
-from ingest.walk import EPOCH
+from ingest.moments import EPOCH
 
 REFUSED = 5000
 
