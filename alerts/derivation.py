@@ -26,10 +26,13 @@ class Derivation:
         self._cases: list[Case] = []
 
     def feed(self, samples: Sequence[Sample], now: datetime) -> list[IndexValue]:
-        """The indices that a delivery's readings bring forth or revise."""
-        found, cases = self._outfalls.feed(samples, now)
-        self._cases += cases
-        return self._air.feed(samples, now) + found + self._water.feed(samples, now)
+        """The indices that a delivery's readings bring forth or revise: they are of one station."""
+        station = samples[0].station if samples else ""
+        if station in self._outfalls.stations:
+            found, cases = self._outfalls.feed(samples, now)
+            self._cases += cases
+            return found
+        return self._air.feed(samples, now) if station in self._air.stations else self._water.feed(samples, now)
 
     def recall(self, stations: Iterable[str], past: Sequence[Sample], now: datetime) -> list[IndexValue]:
         """Takes what these stations sent before. Gives all that follows, also what was said in its time."""

@@ -73,10 +73,11 @@ def _column(numbers: Sequence[int]) -> bytes:
     """The least of them, how many bits the others lie above it, and those bits."""
     least = min(numbers, default=0)
     bits = (max(numbers, default=0) - least).bit_length()
+    if not bits:  # as most columns but the values'
+        return _number(least) + b"\0"
     together = 0
-    if bits:
-        for number in reversed(numbers):
-            together = together << bits | number - least
+    for number in reversed(numbers):
+        together = together << bits | number - least
     return _number(least) + bytes((bits,)) + together.to_bytes((bits * len(numbers) + 7) // 8, "little")
 
 

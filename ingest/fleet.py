@@ -31,20 +31,27 @@ class Fleet:
 
     def hear(self, readings: Iterable[Reading]) -> None:
         """Takes readings in, in any order."""
-        last, now = "", StationNow()
+        last, now, values = "", StationNow(), {}
         for reading in readings:
             station, _, parameter, _, instant, _, _, reason, received_at = reading
-            if station != last:  # a message's readings come together
+            if station is not last:  # a message's readings come together
                 last, now = station, self._station(station)
+                values = now.values
                 if now.last_received is None or received_at > now.last_received:  # a redrive brings older ones
                     now.last_received = received_at
             if reason == "future":
                 continue
-            if now.last_instant is None or instant > now.last_instant:
+            newest = now.last_instant
+            if instant is newest:
+                values[parameter] = reading
+                continue
+            if newest is None or instant > newest:
                 now.last_instant = instant
-            newest = now.values.get(parameter)
-            if newest is None or instant >= newest.instant:
-                now.values[parameter] = reading
+                values[parameter] = reading
+                continue
+            known = values.get(parameter)
+            if known is None or instant >= known.instant:
+                values[parameter] = reading
 
     def recall(self, readings: Iterable[Reading]) -> None:
         """Takes in what the store has from before: values and instants, of receipts it knows nothing."""

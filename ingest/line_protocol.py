@@ -62,20 +62,20 @@ def encode(batch: Sequence[Flagged]) -> Iterator[list[Lines] | Unwritable]:
     told = {(one.station, one.end): index for index, item in enumerate(batch) for one in item.summaries}
     for index, item in enumerate(batch):
         try:
-            summaries = [*_summaries(item, index, told)]
-            points = [*_points(item, index, replaced), *_remarks(item)]
-            points += [_line(one) for one in summaries if one.measurement != INDEX]
-            indices = [*_indices(item, index, last), *(_line(one) for one in summaries if one.measurement == INDEX)]
+            points = _points(item, index, replaced)
+            points += _remarks(item)
+            indices = _indices(item, index, last) if item.indices else []
+            for one in _summaries(item, index, told) if item.summaries else ():
+                (indices if one.measurement == INDEX else points).append(_line(one))
             encoded: list[Lines] | Unwritable = [*_pieces(points, ""), *_pieces(indices, INDEX)]
         except (_NameError, UnicodeEncodeError) as error:
             encoded = Unwritable(str(error))
         yield encoded
 
 
-def _pieces(points: Sequence[str], measurement: str) -> Iterator[Lines]:
-    for start in range(0, len(points), _PIECE):
-        piece = points[start : start + _PIECE]
-        yield Lines("\n".join(piece).encode(), len(piece), measurement)
+def _pieces(points: Sequence[str], measurement: str) -> list[Lines]:
+    pieces = [points[start : start + _PIECE] for start in range(0, len(points), _PIECE)]
+    return [Lines("\n".join(piece).encode(), len(piece), measurement) for piece in pieces]
 
 
 def encode_ledger(entries: Mapping[Account, Entry]) -> list[list[Lines] | Unwritable]:
@@ -151,31 +151,39 @@ def _replaced(batch: Sequence[Flagged]) -> Mapping[_Place, int]:
     }
 
 
-def _points(item: Flagged, index: int, replaced: Mapping[_Place, int]) -> Iterator[str]:
+def _points(item: Flagged, index: int, replaced: Mapping[_Place, int]) -> list[str]:
+    """A reading without a value has its flag alone: line protocol knows no null."""
+    found: list[str] = []
     account = item.account
     for period, instant, values in item.groups:
-        fields = [
-            _fields(parameter, value, flag)
-            for parameter, value, flag, _ in values
-            if not replaced or replaced.get((account, period, instant, parameter), index) == index
-        ]
+        last_words = values
+        if replaced:
+            last_words = [
+                value for value in values if replaced.get((account, period, instant, value[0]), index) == index
+            ]
+        fields = ",".join(
+            [
+                f"{(field := _field(name))}={value!r},{field}_flag={flag}i"
+                if value is not None
+                else f"{_field(name)}_flag={flag}i"
+                for name, value, flag, _ in last_words
+            ]
+        )
         if fields:
-            yield f"{_head(item.kind, account, period)} {','.join(fields)} {instant}"
+            found.append(f"{_head(item.kind, account, period)} {fields} {instant}")
+    return found
 
 
-def _fields(parameter: str, value: float | None, flag: int) -> str:
-    """A reading without a value has its flag alone: line protocol knows no null."""
-    name = _field(parameter)
-    return f"{name}_flag={flag}i" if value is None else f"{name}={value!r},{name}_flag={flag}i"
-
-
-def _remarks(item: Flagged) -> Iterator[str]:
-    for period, instant, values in item.groups:
-        for value in values:
-            if value[2] != _PASS:
-                yield _remark(item, period, instant, value)
+def _remarks(item: Flagged) -> list[str]:
+    found = [
+        _remark(item, period, instant, value)
+        for period, instant, values in item.groups
+        for value in values
+        if value[2] != _PASS
+    ]
     for parameter, period, instant, first in item.corrected:
-        yield _remark(item, period, instant, (parameter, first, _PASS, CORRECTED))
+        found.append(_remark(item, period, instant, (parameter, first, _PASS, CORRECTED)))
+    return found
 
 
 def _remark(item: Flagged, period: str, instant: int, of: Value) -> str:
@@ -186,15 +194,17 @@ def _remark(item: Flagged, period: str, instant: int, of: Value) -> str:
     return f"quality,{tags} flag={flag}i,received={item.received_at}i{given} {instant}"
 
 
-def _indices(item: Flagged, index: int, last: Mapping[tuple[str, str, str, int], int]) -> Iterator[str]:
+def _indices(item: Flagged, index: int, last: Mapping[tuple[str, str, str, int], int]) -> list[str]:
     """Measurement `index`; as of readings, a value that holds no more is told by the flag."""
+    found: list[str] = []
     within = {one.point: one for one in item.indices}  # the last word of this delivery
     for point, one in within.items():
         if last[point] == index:
             value = "" if one.value is None else f"value={one.value!r},"
             counts = f"flag={one.flag}i,revision={one.revision}i,have={one.have}i,of={one.of}i"
             texts = f"missing={_literal(one.missing)},edition={_literal(one.edition)},primary={_literal(one.primary)}"
-            yield f"{_index_head(one.subject, one.name, one.period)} {value}{counts},{texts} {one.instant}"
+            found.append(f"{_index_head(one.subject, one.name, one.period)} {value}{counts},{texts} {one.instant}")
+    return found
 
 
 @lru_cache(_NAMES)

@@ -6,7 +6,7 @@ walked live or from the log. What a reading costs does not depend on how many st
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
@@ -62,6 +62,11 @@ class AirNetwork:
 
     def _judge(self, zone_class: ZoneClass) -> Judge:
         return self._judges.setdefault(zone_class, Judge(self._standards, zone_class))
+
+    @property
+    def stations(self) -> Collection[str]:
+        """Those that have windows."""
+        return self._windows.keys()
 
     def feed(self, samples: Iterable[Sample], now: datetime) -> list[IndexValue]:
         """What a delivery's readings come to: indices that became valid or changed, those of its area last."""

@@ -38,6 +38,11 @@ class OutfallNetwork:
         }
         self._unused = dict.fromkeys(Refusal, 0)
 
+    @property
+    def stations(self) -> Collection[str]:
+        """Those that have windows."""
+        return self._windows.keys()
+
     def feed(self, samples: Iterable[Sample], now: datetime) -> tuple[list[IndexValue], list[Case]]:
         """What a delivery's readings come to: indices that became valid or changed, and the cases they open."""
         touched: dict[str, datetime] = {}

@@ -51,6 +51,7 @@ class OutfallWindows:
         "_cases",
         "_days_before",
         "_forgot",
+        "_given",
         "_keep",
         "_late_hours",
         "_method",
@@ -79,6 +80,7 @@ class OutfallWindows:
             interval_seconds=monitor.interval_seconds,
         )
         self._before: dict[int, Figures] = {}  # hours given out, as they were before the present delivery
+        self._given: tuple[int | None, Figures] = (None, _NONE)  # the hour given out last, and what it was
         self._days_before: dict[Natural, Figures] = {}
         self._revisions: dict[tuple[str, int], int] = {}
         self._cases: dict[tuple[str, int], None] = {}  # (parameter, end of the day) of those that are open
@@ -115,7 +117,8 @@ class OutfallWindows:
     def _remember(self, hour: int) -> None:
         """What was given out of an hour and its day, before anything changes it."""
         if hour not in self._before:
-            self._before[hour] = self._hour_figures(hour)
+            given, known = self._given
+            self._before[hour] = known if given == hour else self._hour_figures(hour)
             day = self._calendar.day(hour)
             if self.front is not None and day.end <= self.front and day not in self._days_before:
                 self._days_before[day] = self._day_figures(day)
@@ -127,7 +130,7 @@ class OutfallWindows:
         if self.front is None:
             return out, cases
         for hour in sorted(self._before):
-            out += self._said(self._before[hour], self._hour_figures(hour), Span.HOUR, hour, received_at)
+            out += self._said(self._before[hour], self._give(hour), Span.HOUR, hour, received_at)
         for day in sorted(self._days_before):
             self._give_day(self._days_before[day], day, received_at, out, cases)
         self._before.clear()
@@ -152,7 +155,7 @@ class OutfallWindows:
         assert self.front is not None, "begun"
         while self.front < last:
             self.front += 1
-            out += self._said(_NONE, self._hour_figures(self.front), Span.HOUR, self.front, received_at)
+            out += self._said(_NONE, self._give(self.front), Span.HOUR, self.front, received_at)
             day = self._calendar.day(self.front)
             if self.front == day.end:
                 self._give_day(_NONE, day, received_at, out, cases)
@@ -178,6 +181,12 @@ class OutfallWindows:
             limit = figures.limit_of_hour(limits, temperature, self._method)
             if limit is not None:
                 found[share_of_limit(parameter)] = (figures.share_of(figure.value, limit), figure.minutes, 60)
+        return found
+
+    def _give(self, hour: int) -> Figures:
+        """What that hour is now. It is remembered until another is: a device's own hour follows its last minutes."""
+        found = self._hour_figures(hour)
+        self._given = (hour, found)
         return found
 
     def _day(self, parameter: str, day: Natural) -> Day | None:
