@@ -12,7 +12,6 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -20,7 +19,7 @@ from ingest.beginning import beginning, catch_up
 from ingest.checkpointing import Checkpointing
 from ingest.deriving import Deriving
 from ingest.errors import LogUnavailableError
-from ingest.flagged import Flagged
+from ingest.flagging import Flagging
 from ingest.fleet import Fleet
 from ingest.health import Health, Trouble
 from ingest.insist import insist
@@ -45,7 +44,6 @@ _CHUNK = 200  # deliveries walked before other tasks have their turn: some 10 ms
 _QUEUE = 16  # groups between log and walk; each at most what the source lets wait
 _RECOVERED = 2000  # deliveries read at once at start-up
 _LOG_FREE = 10.0  # seconds a redrive waits for its turn behind what arrives
-_UNFLAGGED = 1000  # outcomes held before they go to the log though more is waiting
 _LOOK_AGAIN = timedelta(minutes=1)  # a deadline may have come nearer since a timer was set
 
 
@@ -77,13 +75,12 @@ class Pipeline:
         self._books = books
         self._clock = clock
         self._health = health
-        self._stored_on = stored_on
+        self._flagging = Flagging(log=log, books=books, health=health, stored_on=stored_on)
         self._stamping = Stamping(clock=clock, set_clock=set_clock)
         self._checkpointing = Checkpointing(checkpoints=checkpoints, health=health, every=checkpoint_every)
         self._queue: asyncio.Queue[Sequence[Delivery] | Tick | Past | Turn] = asyncio.Queue(_QUEUE)
         self._in_order = asyncio.Lock()  # held from the stamp to the queue: no tick overtakes what is being written
         self._deriving = Deriving(evaluator=evaluator, said=indices_on)
-        self._unflagged: list[Flagged] = []
         self.rejected: Counter[str] = Counter()  # by reason, since the start
         self._position = 0
         self.owed: Owed | None = None  # the past that walk and rules lack; known once recovered
@@ -113,9 +110,9 @@ class Pipeline:
             heard = [delivery for delivery in batch if delivery.position <= judged]
             await self._walked(heard, hushed=True)
             await self._walked(batch[len(heard) :])
-            self._unflagged = [item for item in self._unflagged if item.position > known]
+            self._flagging.pass_over(known)
             progress(self._position, self._intake.last)
-        await self._flag()
+        await self._flagging.finish()
         if self.owed is not None:  # a start that ends before the past is there must know that it lacks it
             await self._checkpointing.try_to_save(self._state())
 
@@ -167,28 +164,41 @@ class Pipeline:
 
     async def walk_loop(self) -> None:
         """Queued -> judged, evaluated, journalled, handed on to the store. Forever."""
-        while True:
-            item = await self._queue.get()
-            try:
-                match item:
-                    case Tick():
-                        self._evaluator.advance(item.at)
-                        await self._commit()
-                        item.heeded.set()
-                    case Past():
-                        self._take_back(item)
-                        await self._commit()
-                        item.heeded.set()
-                    case Turn():
-                        await self._take_turn(item)
-                    case _:
-                        await self._walked(item)
-                if self._queue.empty() or len(self._unflagged) >= _UNFLAGGED:
-                    await self._flag()
-                    if self._checkpointing.due(self._position):
-                        await self._checkpointing.try_to_save(self._state())
-            finally:
-                self._queue.task_done()
+        try:
+            while True:
+                item = await self._queue.get()
+                try:
+                    await self._heed(item)
+                    await self._hand_on()
+                finally:
+                    self._queue.task_done()
+        finally:
+            await self._flagging.cancel()
+
+    async def _heed(self, item: Sequence[Delivery] | Tick | Past | Turn) -> None:
+        match item:
+            case Tick():
+                self._evaluator.advance(item.at)
+                await self._commit()
+                item.heeded.set()
+            case Past():
+                self._take_back(item)
+                await self._commit()
+                item.heeded.set()
+            case Turn():
+                await self._take_turn(item)
+            case _:
+                await self._walked(item)
+
+    async def _hand_on(self) -> None:
+        """What became of it, once it is many or nothing else is to be done; and a checkpoint when it is time."""
+        if self._checkpointing.due(self._position):
+            await self._flagging.finish()
+            await self._checkpointing.try_to_save(self._state())
+        elif self._queue.empty():
+            await self._flagging.finish()
+        elif self._flagging.full:
+            await self._flagging.begin()
 
     async def timer_loop(self) -> None:
         """Wakes the rules that wait for something not to happen. Forever."""
@@ -237,14 +247,14 @@ class Pipeline:
     async def finish(self) -> None:
         """Walks what has been settled, and leaves a checkpoint. For a graceful stop; the loops run meanwhile."""
         await self._queue.join()
-        await self._flag()
+        await self._flagging.finish()
         await self._checkpointing.try_to_save(self._state())
 
     async def _take_turn(self, turn: Turn) -> None:
         if turn.done.done():
             return  # whoever asked has gone: it is not done behind his back
         try:
-            await self._flag()
+            await self._flagging.finish()
             checkpoint = self._state()
             await self._checkpointing.save(checkpoint)
             self._walk = await turn.act(checkpoint)
@@ -287,7 +297,7 @@ class Pipeline:
                     readings += outcome.readings
                     samples += of_delivery
                     samples += outcome.completeness
-                    self._unflagged.append(flagged)
+                    self._flagging.hold(flagged)
                     for reason, _, _, count in outcome.flagged.refusals:
                         self.rejected[reason] += count
                     if outcome.status is not None:
@@ -314,18 +324,6 @@ class Pipeline:
             await insist(
                 self._evaluator.commit, health=self._health, part=Trouble.JOURNAL, on=self._evaluator.unavailable
             )
-
-    async def _flag(self) -> None:
-        """What became of deliveries goes to the log, for the store to follow, and into the books."""
-        flagged, self._unflagged = self._unflagged, []
-        if not flagged:
-            return
-
-        # One after the other: written again, the outcomes could stand in two segments and be booked twice.
-        refused = (LogUnavailableError,)
-        await insist(partial(self._intake.append, (), flagged), health=self._health, part=Trouble.LOG, on=refused)
-        await insist(partial(self._books.receive, flagged), health=self._health, part=Trouble.BOOKS, on=refused)
-        self._stored_on()
 
     def _state(self) -> Checkpoint:
         return Checkpoint(
