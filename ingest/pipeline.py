@@ -40,7 +40,7 @@ from ingest.stamping import SetClock, Stamping
 from ingest.walk import Outcome, Walk
 
 _log = logging.getLogger(__name__)
-_CHUNK = 200  # deliveries walked before other tasks have their turn: some 10 ms
+_CHUNK = 100  # deliveries walked before other tasks have their turn: some 10 ms
 _QUEUE = 16  # groups between log and walk; each at most what the source lets wait
 _RECOVERED = 2000  # deliveries read at once at start-up
 _LOG_FREE = 10.0  # seconds a redrive waits for its turn behind what arrives
