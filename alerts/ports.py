@@ -5,12 +5,12 @@ Each Protocol says who calls, what may block and what may be raised.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
-from alerts.model import Place
+from alerts.model import Place, Sample, Transition
 
 
 class Clock(Protocol):
@@ -63,3 +63,24 @@ class Observations(Protocol):
     def parameter(self, name: str) -> tuple[str, str, str, int]:
         """(zh, en, unit, decimals) of a parameter; its own name where the catalogue does not know it."""
         ...
+
+
+class Engine(Protocol):
+    """The rules at work, as the runner drives them: `alerts.engine`."""
+
+    def feed(self, samples: Iterable[Sample], now: datetime) -> Sequence[Transition]: ...
+    def advance(self, now: datetime) -> Sequence[Transition]: ...
+    def wake_at(self) -> datetime | None: ...
+    def snapshot(self) -> dict[str, Any]: ...
+    def restore(self, state: Mapping[str, Any]) -> None: ...
+    def listen_from(self, now: datetime) -> None: ...
+    def lack_past(self) -> None: ...
+    def recall(
+        self, stations: Iterable[str], past: Iterable[Sample], now: datetime, *, until: datetime, judged: bool
+    ) -> Sequence[Transition]: ...
+    @property
+    def depth(self) -> int: ...
+    @property
+    def reach(self) -> timedelta: ...
+    @property
+    def unjudged(self) -> Mapping[str, int]: ...

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from alerts.air.model import IndexValue
@@ -32,7 +32,7 @@ from alerts.notifications import Channel
 from alerts.notify.channel import Notifier
 from alerts.notify.settings import Retry
 from alerts.people import People
-from alerts.ports import Clock
+from alerts.ports import Clock, Engine
 from alerts.register import Book, Register
 from alerts.telling import Telling
 from alerts.views import CaseView, Standing, WarningView
@@ -41,27 +41,6 @@ from alerts.worker import Worker
 logger = logging.getLogger(__name__)
 
 ResultT = TypeVar("ResultT")
-
-
-class Engine(Protocol):
-    """What the runner needs of `alerts.engine.Engine`."""
-
-    def feed(self, samples: Iterable[Sample], now: datetime) -> Sequence[Transition]: ...
-    def advance(self, now: datetime) -> Sequence[Transition]: ...
-    def wake_at(self) -> datetime | None: ...
-    def snapshot(self) -> dict[str, Any]: ...
-    def restore(self, state: Mapping[str, Any]) -> None: ...
-    def listen_from(self, now: datetime) -> None: ...
-    def lack_past(self) -> None: ...
-    def recall(
-        self, stations: Iterable[str], past: Iterable[Sample], now: datetime, *, until: datetime, judged: bool
-    ) -> Sequence[Transition]: ...
-    @property
-    def depth(self) -> int: ...
-    @property
-    def reach(self) -> timedelta: ...
-    @property
-    def unjudged(self) -> Mapping[str, int]: ...
 
 
 class Alerting:
