@@ -67,10 +67,7 @@ class Series:
 
         The engine has worked out its instant in microseconds, its value (NaN for none) and the seconds to its receipt.
         """
-        code, reason = sample.flag, sample.reason
-        if reason and reason in self.scheme.watched:
-            code |= MARKED
-        return self.put(instant, value, code, delay)
+        return self.put(instant, value, self._code(sample) if sample.reason else sample.flag, delay)
 
     def _code(self, sample: Sample) -> int:
         """Flag and mark."""
