@@ -12,14 +12,13 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, hypot, inf, sqrt
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 from alerts.windows import TO_LIFT, TO_RAISE, Seen
 
-Hear = Callable[[int, float, int], None]  # instant, score, what it may do
 HOUR = 3_600_000_000  # microseconds
 
 
@@ -50,6 +49,12 @@ class Habit:
             raise ValueError(message)
 
 
+class Hearer(Protocol):
+    """Who listens to several series."""
+
+    def hear(self, number: int, instant: int, score: float, may: int) -> None: ...
+
+
 class Ear:
     """Who is told of scores: each from an edge of his own on, `edge` is the lowest. None at first."""
 
@@ -57,18 +62,18 @@ class Ear:
 
     def __init__(self) -> None:
         self.edge = inf
-        self._hearers: dict[object, tuple[float, Hear]] = {}
+        self._hearers: tuple[tuple[Hearer, int, float], ...] = ()
 
-    def listen(self, who: object, edge: float, hear: Hear) -> None:
-        """From now on, in place of what he asked for before."""
-        self._hearers[who] = (edge, hear)
-        self.edge = min(one for one, _ in self._hearers.values())
+    def listen(self, who: Hearer, number: int, edge: float) -> None:
+        """From now on, in place of what he asked for before; `number` is what he calls the series."""
+        self._hearers = (*(one for one in self._hearers if one[0] is not who), (who, number, edge))
+        self.edge = min(one for *_, one in self._hearers)
 
     def hear(self, instant: int, score: float, may: int) -> None:
         """A score that somebody wants."""
-        for edge, hear in self._hearers.values():
+        for who, number, edge in self._hearers:
             if score >= edge:
-                hear(instant, score, may)
+                who.hear(number, instant, score, may)
 
 
 _DEAF = Ear()

@@ -9,11 +9,10 @@ is heard. What came late is heard anew from its instant on: the same readings ma
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from math import inf, isnan, nan, sqrt
-from typing import Any
+from typing import Any, Protocol
 
 from alerts.beside import Beside
 from alerts.deviation import Ear, joint
@@ -29,68 +28,78 @@ _DIGITS = 3  # of a score: far finer than it means anything
 _NEVER_HEARD = array("d")
 
 
+class Parts:
+    """What is heard, and by which figures: the same for all places that are alike."""
+
+    __slots__ = ("alone", "edge", "floor", "names", "rules")
+
+    def __init__(self, *, joint_rules: Sequence[JointRule], changing: Sequence[ChangeRule]) -> None:
+        self.rules = tuple(changing)
+        self.names = tuple(rule.parameter for rule in changing)
+        self.alone = {rule.parameter: rule.mildest for rule in changing}
+        self.floor = min(rule.floor for rule in joint_rules)
+        least = min(rule.mildest for rule in joint_rules) / sqrt(max(1, len(changing)))
+        self.edge = max(least * (1 - 1e-9), self.floor)  # a hair less: no rounding may matter
+
+
+class Surround(Protocol):
+    """Where the parameters' series are, and who has it judged."""
+
+    def others(self, place: Place, parts: Parts) -> Sequence[Series]:
+        """The series of the parameters that have come."""
+        ...
+
+    def changed(self, series: JointSeries) -> None:
+        """It has heard something, to be judged once all of a delivery are in."""
+        ...
+
+
 class JointSeries(Series):
-    """Fed by its ears. `changing` are the rules over single parameters, `others` gives their series."""
+    """Fed by its ears, one a part."""
 
-    __slots__ = ("_alone", "_changed", "_doubts", "_ears", "_edge", "_first", "_floor", "_names", "_others", "_scores",
-                 "_since", "_stale")  # fmt: skip
+    __slots__ = ("_ears", "_first", "_parts", "_scores", "_since", "_stale", "_surround")
 
-    def __init__(
-        self,
-        *,
-        scheme: Scheme,
-        place: Place,
-        changing: Sequence[ChangeRule],
-        ears: Sequence[Ear],
-        others: Callable[[], Sequence[Series]],
-        changed: Callable[[JointSeries], None],
-    ) -> None:
-        self._names = [rule.parameter for rule in changing]
-        self._alone = {rule.parameter: rule.mildest for rule in changing}
-        rules = [rule for rule in scheme.rules if isinstance(rule, JointRule)]
-        self._floor = min(rule.floor for rule in rules)
-        least = min(rule.mildest for rule in rules) / sqrt(max(1, len(changing)))
-        self._edge = max(least * (1 - 1e-9), self._floor)
+    def __init__(self, *, scheme: Scheme, place: Place, parts: Parts, ears: Sequence[Ear], surround: Surround) -> None:
+        self._parts = parts
         self._ears = ears
-        self._others = others
-        self._changed = changed
-        self._scores: dict[int, array[float]] = {}  # by instant; NaN where a parameter has none
-        self._doubts: set[int] = set()  # instants at which a score may not lift
+        self._surround = surround
+        # by instant, in order of the parts, NaN where one has none; and at the end 1 where one of them may not lift
+        self._scores: dict[int, array[float]] = {}
         self._since: int | None = None  # the first instant of which something new was heard
         self._stale: int | None = None  # from when on all has to be heard anew
         self._first = NEVER  # nothing is heard of what lies before
         super().__init__(scheme=scheme, place=place, beside=Beside(joined=self))
-        self._listen(self._edge)
+        self._listen(parts.edge)
 
     def _listen(self, edge: float) -> None:
         for number, ear in enumerate(self._ears):
-            ear.listen(self, edge, partial(self._hear, number))
+            ear.listen(self, number, edge)
 
     def at(self, instant: int) -> Mapping[str, float]:
         """The scores heard of an instant."""
-        scores = zip(self._names, self._scores.get(instant, _NEVER_HEARD), strict=False)
+        scores = zip(self._parts.names, self._scores.get(instant, _NEVER_HEARD), strict=False)
         return {name: score for name, score in scores if not isnan(score)}
 
     def alone(self, instant: int) -> bool:
         """Whether one of them passes its own figure."""
-        return any(score > self._alone[name] for name, score in self.at(instant).items())
+        return any(score > self._parts.alone[name] for name, score in self.at(instant).items())
 
-    def _hear(self, number: int, instant: int, score: float, may: int) -> None:
+    def hear(self, number: int, instant: int, score: float, may: int) -> None:
         """A score of one parameter. What follows waits for `settle`: until all of a delivery are in."""
         if instant < self._first:
             return
         scores = self._scores.get(instant)
         if scores is None:
-            scores = self._scores[instant] = array("d", [nan] * len(self._names))
+            scores = self._scores[instant] = array("d", [*(nan for _ in self._parts.names), 0.0])
         scores[number] = round(score, _DIGITS)
         if not may & TO_LIFT:
-            self._doubts.add(instant)
+            scores[-1] = 1.0
         self._mark()
         self._since = instant if self._since is None else min(self._since, instant)
 
     def _mark(self) -> None:
         if self._since is None and self._stale is None:
-            self._changed(self)
+            self._surround.changed(self)
 
     def take(self, sample: Sample, instant: int, value: float, delay: int) -> bool:  # noqa: ARG002  nobody sends it
         return False
@@ -128,7 +137,7 @@ class JointSeries(Series):
             self._listen_from(begin)
         self._since = self._stale = None
         self._write_from(begin)
-        self._listen(-inf if self._awake else self._edge)
+        self._listen(-inf if self._awake else self._parts.edge)
 
     @property
     def _awake(self) -> bool:
@@ -138,10 +147,9 @@ class JointSeries(Series):
         """Hears every score from there on again."""
         for instant in [one for one in self._scores if one >= begin]:
             del self._scores[instant]
-            self._doubts.discard(instant)
         self._first = begin
         self._listen(-inf)
-        for series in self._others():
+        for series in self._surround.others(self.place, self._parts):
             series.revise(begin)
         self._first = NEVER
 
@@ -163,12 +171,11 @@ class JointSeries(Series):
                 self._find_busy()
         for instant in [one for one in self._scores if self.samples and one < self.samples.oldest]:
             del self._scores[instant]
-            self._doubts.discard(instant)
 
     def _row(self, instant: int) -> Row:
-        counted = {name: score for name, score in self.at(instant).items() if score >= self._floor}
+        counted = {name: score for name, score in self.at(instant).items() if score >= self._parts.floor}
         value = round(joint(counted).score, _DIGITS) if counted else 0.0
-        return Row(instant, value, Quality.SUSPECT if instant in self._doubts else Quality.PASS, 0)
+        return Row(instant, value, Quality.SUSPECT if self._scores[instant][-1] else Quality.PASS, 0)
 
     def recall(self, past: Iterable[tuple[Sample, int, float]], *, until: int, judged: bool) -> None:
         """Of the past of its parameters, which they have by now."""
@@ -177,16 +184,16 @@ class JointSeries(Series):
 
     def dump(self) -> dict[str, Any]:
         heard = [[instant, *(None if isnan(one) else one for one in row)] for instant, row in self._scores.items()]
-        return {**super().dump(), "names": self._names, "heard": heard, "doubts": sorted(self._doubts)}
+        return {**super().dump(), "names": self._parts.names, "heard": heard}
 
     def load(self, state: Mapping[str, Any]) -> None:
         self._remember(state)
         super().load(state)
-        self._listen(-inf if self._awake else self._edge)
+        self._listen(-inf if self._awake else self._parts.edge)
 
     def adopt(self, state: Mapping[str, Any]) -> None:
         super().adopt(state)
-        self._listen(-inf if self._awake else self._edge)
+        self._listen(-inf if self._awake else self._parts.edge)
 
     def _take_over(self, state: Mapping[str, Any]) -> None:
         self._remember(state)
@@ -194,7 +201,6 @@ class JointSeries(Series):
 
     def _remember(self, state: Mapping[str, Any]) -> None:
         before = {name: place for place, name in enumerate(state["names"])}
-        for instant, *scores in state["heard"]:
-            known = (scores[before[name]] if name in before else None for name in self._names)
-            self._scores[instant] = array("d", [nan if one is None else one for one in known])
-        self._doubts.update(state["doubts"])
+        for instant, *scores, doubt in state["heard"]:
+            known = (scores[before[name]] if name in before else None for name in self._parts.names)
+            self._scores[instant] = array("d", [*(nan if one is None else one for one in known), doubt])

@@ -16,6 +16,7 @@ from alerts.absences import AbsenceWatch
 from alerts.agreement import Agreements
 from alerts.announcing import stands
 from alerts.areas import AreaSeries
+from alerts.beside import Beside
 from alerts.evaluation import Series
 from alerts.fold import Episode
 from alerts.following import Follower, LinkedSeries
@@ -62,6 +63,7 @@ class Network:
         self._keys: dict[Key, Key] = {}
         self._digests: dict[tuple[object, ...], str | None] = {}
         self._ladders: dict[tuple[str, int], Ladder] = {}
+        self._besides: dict[str, Beside] = {}
         self._schemes: dict[tuple[object, ...], Scheme] = {}
         for rule in rules:
             self._watching.setdefault((rule.parameter, rule.period), []).append(rule)
@@ -72,7 +74,7 @@ class Network:
             rules=rules,
             route=lambda place, key: self._own(place, [key], begun=False),
             there=self._there,
-            changed=self.surroundings.wait,
+            wait=self.surroundings.wait,
         )
         for silence in silences:
             self._listening[silence.place.id] = (*self._listening.get(silence.place.id, ()), silence)
@@ -165,19 +167,24 @@ class Network:
             yield series
 
     def _begun(self, rules: Sequence[JudgedRule], place: Place) -> Series:
-        scheme_, beside = self._scheme(rules, place), self.surroundings.of(place)
+        scheme_ = self._scheme(rules, place)
         if isinstance(rules[0], JointRule):
             return self._joints.begun(scheme_, place)
-        if any(rule.leans_on for rule in rules):
-            beside = replace(beside, second=partial(self._agreements.second, place))
-        links: list[Follower] = [*self._joints.listening(rules, place)]
-        if links:
-            beside = replace(beside, ear=partial(self._joints.ear, place))
+        links: tuple[Follower, ...] = tuple(self._joints.listening(rules, place))
+        aside = bool(links) or any(rule.leans_on for rule in rules)
+        beside = self._beside(place) if aside else self.surroundings.of(place)
         if self._agreements.reach(rules) is not None:
-            links.append(self._agreements)
+            links = (*links, self._agreements)
         if links:
             return LinkedSeries(scheme=scheme_, place=place, beside=beside, links=links)
         return Series(scheme=scheme_, place=place, beside=beside)
+
+    def _beside(self, place: Place) -> Beside:
+        """One for all series of a place that look at others, or are heard."""
+        if place.id not in self._besides:
+            second, ear = partial(self._agreements.second, place), partial(self._joints.ear, place)
+            self._besides[place.id] = replace(self.surroundings.of(place), second=second, ear=ear)
+        return self._besides[place.id]
 
     def _there(self, place: Place, rule: JudgedRule) -> Series | None:
         """The series that the rule is over; None where nothing of it has come yet."""

@@ -70,6 +70,8 @@ def sharing(rules: Iterable[JudgedRule]) -> Sequence[Sequence[JudgedRule]]:
     groups: list[tuple[frozenset[str], list[JudgedRule]]] = []
     for rule in rules:
         for number, (watched, group) in enumerate(groups):
+            if rule.of_what != group[0].of_what:
+                continue
             if not rule.watched or not watched or rule.watched == watched:
                 groups[number] = (watched | rule.watched, [*group, rule])
                 break

@@ -49,6 +49,10 @@ class JointRule(JudgedRule):
         return tuple(sorted(self.levels, key=lambda level: level.rank))
 
     @property
+    def of_what(self) -> str:
+        return self.of
+
+    @property
     def names(self) -> Sequence[tuple[str, str]]:
         return [("of", self.of)]
 

@@ -220,6 +220,11 @@ class JudgedRule(Rule):
         step = self.step_of(round(place.interval_seconds * 1e6))
         return max(self.memory, math.ceil(place.lateness_seconds * 1e6 / step) + 2 if place.lateness_seconds else 0)
 
+    @property
+    def of_what(self) -> str:
+        """What the samples of its series are worked out of, where that is not one thing to all rules."""
+        return ""
+
     @cached_property
     def watched(self) -> frozenset[str]:
         """Reasons whose samples are marked; a kind that judges values has none."""
