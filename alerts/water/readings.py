@@ -21,22 +21,28 @@ _HOUR = 60
 _WIDTHS = {"4h": _HOUR, "1h": _HOUR, "10m": 10, "5m": 5, "1m": 1}  # national stations measure every four hours
 _ABSENT = -(2**31)
 
-Cells = dict[int, "array[int]"]  # by hour: item after item, stretch after stretch
-
 
 class Readings:
-    """Of the items named. Hours as `Calendar` numbers them; values in millionths."""
+    """Of the items named. Hours as `Calendar` numbers them; values in millionths.
 
-    __slots__ = ("_calendar", "_cells", "_enough", "_rows", "_widths")
+    The newest `kept` hours of each period lie in one array, hour after hour in a ring: item after item, stretch after
+    stretch. Nobody asks for an older one.
+    """
 
-    def __init__(self, *, items: Sequence[str], calendar: Calendar, interval_seconds: float, enough: int) -> None:
+    __slots__ = ("_calendar", "_cells", "_enough", "_kept", "_rows", "_top", "_widths")
+
+    def __init__(
+        self, *, items: Sequence[str], calendar: Calendar, interval_seconds: float, enough: int, kept: int
+    ) -> None:
         """`enough` are the minutes that make a valid hour."""
         self._calendar = calendar
         self._enough = enough
+        self._kept = kept
         self._rows = {name: row for row, name in enumerate(items)}
         own = max(1, min(_HOUR, int(interval_seconds // 60)))
         self._widths = {**_WIDTHS, "instant": max(width for width in range(1, own + 1) if _HOUR % width == 0)}
-        self._cells: dict[str, Cells] = {}  # by period
+        self._cells: dict[str, array[int]] = {}  # by period
+        self._top: int | None = None  # the newest hour of which there is something
 
     def takes(self, period: str) -> bool:
         """Means over a day are of no hour."""
@@ -45,64 +51,99 @@ class Readings:
     def put(self, item: str, period: str, hour: int, micros: int, value: int | None) -> None:
         """None where it does not count."""
         width = self._widths[period]
-        slots = _HOUR // width
         slot = (micros - 1 - self._calendar.end_of(hour - 1)) // (width * MINUTE)
-        by_hour = self._cells.setdefault(period, {})
-        cells = by_hour.get(hour)
+        if self._top is None or hour > self._top:
+            self._reach(hour)
+        cells = self._of(period)
+        at = self._first(period, hour) + self._rows[item] * (_HOUR // width) + slot
+        cells[at] = _ABSENT if value is None else max(-LARGEST, min(value, LARGEST))
+
+    def _reach(self, hour: int) -> None:
+        """Makes room up to that hour: what lay in its place is too old."""
+        begun = hour - self._kept if self._top is None else max(self._top, hour - self._kept)
+        self._top = hour
+        for period, cells in self._cells.items():
+            length = self._length(period)
+            empty = array("i", [_ABSENT]) * length
+            for each in range(begun + 1, hour + 1):
+                first = self._first(period, each)
+                cells[first : first + length] = empty
+
+    def _of(self, period: str) -> array[int]:
+        cells = self._cells.get(period)
         if cells is None:
-            cells = by_hour[hour] = array("i", [_ABSENT]) * (slots * len(self._rows))
-        cells[self._rows[item] * slots + slot] = _ABSENT if value is None else max(-LARGEST, min(value, LARGEST))
+            cells = self._cells[period] = array("i", [_ABSENT]) * (self._kept * self._length(period))
+        return cells
+
+    def _length(self, period: str) -> int:
+        return len(self._rows) * (_HOUR // self._widths[period])
+
+    def _first(self, period: str, hour: int) -> int:
+        return hour % self._kept * self._length(period)
 
     def means(self, hour: int) -> dict[str, int]:
         """Of the items of which there is enough."""
-        found = {}
-        for name, row in self._rows.items():
-            for period, width in self._widths.items():
-                cells = self._cells.get(period, {}).get(hour)
-                if cells is None:
-                    continue
-                slots = _HOUR // width
-                values = [value for value in cells[row * slots : (row + 1) * slots] if value != _ABSENT]
-                if len(values) * width >= self._enough:
+        found: dict[str, int] = {}
+        if not self._is_kept(hour):
+            return found
+        for period, width in self._widths.items():
+            cells = self._cells.get(period)
+            if cells is None:
+                continue
+            slots, first = _HOUR // width, self._first(period, hour)
+            for name, row in self._rows.items():
+                at = first + row * slots
+                values = [value for value in cells[at : at + slots] if value != _ABSENT]
+                if name not in found and len(values) * width >= self._enough:
                     found[name] = half_even(sum(values), len(values))
-                    break
-        return found
+        return {name: found[name] for name in self._rows if name in found}
+
+    def _is_kept(self, hour: int) -> bool:
+        return self._top is not None and self._top - self._kept < hour <= self._top
 
     def hours(self) -> Iterator[int]:
-        """Those of which there is something, in no order."""
-        for by_hour in self._cells.values():
-            yield from by_hour
+        """Those of which there is something."""
+        if self._top is not None:
+            yield from (
+                hour
+                for hour in range(self._top - self._kept + 1, self._top + 1)
+                if any(self._is_there(period, hour) for period in self._cells)
+            )
 
-    def forget(self, before: int) -> None:
-        """Drops the hours before that one."""
-        for by_hour in self._cells.values():
-            for hour in [hour for hour in by_hour if hour < before]:
-                del by_hour[hour]
+    def _is_there(self, period: str, hour: int) -> bool:
+        first = self._first(period, hour)
+        return any(value != _ABSENT for value in self._cells[period][first : first + self._length(period)])
 
     def dump(self) -> dict[str, Any]:
         """What `load` takes, as plain data."""
-        cells = {
-            period: [self._widths[period], {str(hour): _text(row) for hour, row in by_hour.items()}]
-            for period, by_hour in self._cells.items()
-        }
+        cells = {}
+        for period, kept in self._cells.items():
+            length = self._length(period)
+            rows = {hour: self._first(period, hour) for hour in self.hours() if self._is_there(period, hour)}
+            texts = {str(hour): _text(kept[first : first + length]) for hour, first in rows.items()}
+            cells[period] = [self._widths[period], texts]
         return {"items": list(self._rows), "cells": cells}
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Takes what `dump` gave; what is measured no more, or at another pace, is dropped."""
         former = {name: row for row, name in enumerate(state["items"])}
-        for period, (width, saved) in state["cells"].items():
-            if width == self._widths.get(period):
-                self._cells[period] = {int(hour): self._loaded(text, former, width) for hour, text in saved.items()}
+        saved = {period: rows for period, (width, rows) in state["cells"].items() if width == self._widths.get(period)}
+        hours = [int(hour) for rows in saved.values() for hour in rows]
+        if hours:
+            self._reach(max(hours))
+        for period, rows in saved.items():
+            cells = self._of(period)
+            for hour, text in rows.items():
+                if self._is_kept(int(hour)):
+                    self._take(cells, period, int(hour), text, former)
 
-    def _loaded(self, text: str, former: Mapping[str, int], width: int) -> array[int]:
+    def _take(self, cells: array[int], period: str, hour: int, text: str, former: Mapping[str, int]) -> None:
         before = _little(array("i", base64.b64decode(text)))
-        slots = _HOUR // width
-        cells = array("i", [_ABSENT]) * (slots * len(self._rows))
+        slots, first = _HOUR // self._widths[period], self._first(period, hour)
         for name, row in self._rows.items():
             if name in former:
-                first = former[name] * slots
-                cells[row * slots : (row + 1) * slots] = before[first : first + slots]
-        return cells
+                old, new = former[name] * slots, first + row * slots
+                cells[new : new + slots] = before[old : old + slots]
 
 
 def _text(cells: array[int]) -> str:

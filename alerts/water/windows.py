@@ -44,6 +44,7 @@ class WaterWindows:
         "_forgot",
         "_keep",
         "_late_hours",
+        "_left",
         "_newest",
         "_readings",
         "_revisions",
@@ -70,9 +71,11 @@ class WaterWindows:
             calendar=calendar,
             interval_seconds=monitor.interval_seconds,
             enough=method.minutes_an_hour,
+            kept=self._keep + _SPARE,
         )
         self._before: dict[int, Figures] = {}  # hours given out, as they were before the present delivery
         self._days_before: dict[Day, Figures] = {}
+        self._left: list[tuple[Span, int, Figures]] = []  # open when a long silence began
         self._revisions: dict[tuple[str, int], int] = {}
 
     def takes(self, period: str) -> bool:
@@ -84,6 +87,8 @@ class WaterWindows:
         hour = self._calendar.begun(micros)
         if self.front is None:
             self.front = hour - 1
+        elif hour - self.front > self._late_hours + _SPARE:
+            self._leave(self.front, hour)
         if hour <= self.front - self._late_hours or hour <= self._newest - self._keep:
             return None
         if hour <= self.front:
@@ -112,24 +117,25 @@ class WaterWindows:
             out += self._said(self._before[hour], self._hour_figures(hour), Span.HOUR, hour, received_at)
         for day in sorted(self._days_before):
             out += self._said(self._days_before[day], self._day_figures(day), Span.DAY, day.end, received_at)
+        for span, hour, figures in self._left:
+            out += self._said(_NONE, figures, span, hour, received_at)
         self._before.clear()
         self._days_before.clear()
+        self._left.clear()
         if self.front < self._newest:
-            self._go_on(self.front, received_at, out)
+            self.front = self._step(self.front, self._newest, received_at, out)
+            if self.front - self._forgot >= _A_DAY:  # now and then: it looks at all there is
+                oldest = self.front - self._keep
+                self._revisions = {key: count for key, count in self._revisions.items() if key[1] >= oldest}
+                self._forgot = self.front
         return out
 
-    def _go_on(self, front: int, received_at: datetime, out: list[IndexValue]) -> None:
-        """The hours that are over now, and the days that end with them; after a long silence not each empty day."""
-        if self._newest - front > self._keep:
-            front = self._step(front, min(self._calendar.day(front + 1).end, self._newest), received_at, out)
-            following = min((hour for hour in self._readings.hours() if hour > front), default=self._newest)
-            front = max(front, self._calendar.day(following).start)
-        front = self.front = self._step(front, self._newest, received_at, out)
-        if front - self._forgot >= _A_DAY:  # now and then: it looks at all there is
-            oldest = front - self._keep
-            self._readings.forget(oldest)
-            self._revisions = {key: count for key, count in self._revisions.items() if key[1] >= oldest}
-            self._forgot = front
+    def _leave(self, front: int, hour: int) -> None:
+        """After a long silence not each empty day: what it left open is worked out before its place is needed."""
+        day = self._calendar.day(front + 1)
+        self._left += [(Span.HOUR, each, self._hour_figures(each)) for each in range(front + 1, day.end + 1)]
+        self._left.append((Span.DAY, day.end, self._day_figures(day)))
+        self.front = self._calendar.day(hour).start
 
     def _step(self, front: int, last: int, received_at: datetime, out: list[IndexValue]) -> int:
         for hour in range(front + 1, last + 1):
@@ -174,7 +180,9 @@ class WaterWindows:
         if not changed and not gone:
             return []
         key = (span.value, hour)
-        revision = self._revisions[key] = self._revisions.get(key, 0) + 1
+        revision = self._revisions.get(key, 1 if was else 0) + 1
+        if revision > 1:  # most are said once: what was is the word for that
+            self._revisions[key] = revision
         instant = self._calendar.moment(hour)
 
         def said(name: str, figure: Figure, value: float | None) -> IndexValue:

@@ -167,3 +167,18 @@ def test_shipped_sources_are_judged_by_their_zones() -> None:
         "src-in-01": ((3, "codmn"), (0, "codmn")),
         "src-res-01": ((3, "codmn+tp"), (0, "codmn+tp")),
     }
+
+
+def test_silence_of_days_leaves_the_hours_before_and_after_as_they_were_measured() -> None:
+    """What was open when it began is said with the first word after it; days of which nothing is known are not."""
+    network = a_network()
+    fed(network, hours([GOOD] * 20))
+    begun = timedelta(days=4)
+    found = fed(network, [one for n in range(1, 26) for one in sent(begun + n * HOUR, {**GOOD, "nh3_n": 1.2})])
+    said = last_words(found)
+    assert {(period, at, words[0]) for (name, period, at), words in said.items() if name == "water_class"} == {
+        ("1d", DAY + timedelta(days=1), 1),
+        ("1d", DAY + timedelta(days=5), 4),
+        *(("1h", DAY + begun + n * HOUR, 4) for n in range(1, 26)),
+    }
+    assert {one.revision for one in found} == {1}
