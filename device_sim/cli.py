@@ -28,6 +28,9 @@ BEHIND = timedelta(hours=24)  # where a faster clock starts, as the demonstratio
 @broker_options
 @click.option("--speed", type=Speed(), default=1.0, show_default=True, help="Simulated seconds a second.")
 @click.option("--start", type=click.DateTime(), help="Start of the live part, UTC; default now, a day ago if faster.")
+@click.option(
+    "--until", type=click.DateTime(), help="End of the live part, UTC; default now at --speed max, else none."
+)
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="At most so many messages a second.")
 @click.option("--duration", type=Span(), help="Ends after so much real time.")
 @click.option("--backfill", type=Span(), default="48h", show_default=True, help="History sent first; 0s for none.")
@@ -58,6 +61,7 @@ def simulate(
     client_id: str | None,
     speed: float,
     start: datetime | None,
+    until: datetime | None,
     rate: float | None,
     duration: timedelta | None,
     backfill: timedelta,
@@ -99,6 +103,7 @@ def simulate(
         client_id=_identity(client_id),
         totals=totals,
         speed=speed,
+        until=until and until.replace(tzinfo=UTC),
         rate=rate,
         duration=duration,
         backfill=backfill,

@@ -61,6 +61,7 @@ class Simulation:
         client_id: str,
         totals: Totals,
         speed: float,
+        until: datetime | None,
         rate: float | None,
         duration: timedelta | None,
         backfill: timedelta,
@@ -73,6 +74,7 @@ class Simulation:
         self._client_id = client_id
         self._totals = totals
         self._speed = speed
+        self._until = until
         self._throttle = Throttle(rate)
         self._duration = duration
         self._backfill = backfill
@@ -80,7 +82,7 @@ class Simulation:
         self._clock = clock
 
     async def run(self) -> None:
-        """Until everything is sent, `duration` is over or it is interrupted. Raises `BrokerError`, `HostError`."""
+        """Up to `until`, for `duration`, or until it is interrupted. Raises `BrokerError`, `HostError`."""
         if self._broker is None:
             await self._bounded(_shown)
             return
@@ -126,7 +128,7 @@ class Simulation:
         for dispatch in self._told(mischief.through(history, self._mischief, seed=seed)):
             await publish(dispatch.topic, dispatch.payload)
         fastest = math.isinf(self._speed)
-        until = system_time() if fastest else None
+        until = self._until or (system_time() if fastest else None)
         live = self._noted(self._told(mischief.through(feed.endless(district, until), self._mischief, seed=seed)))
         if fastest:
             for dispatch in live:

@@ -18,8 +18,9 @@ FIRST, SECOND = "2026-10-01T00:00:00", "2026-10-20T00:00:00"  # far enough apart
 
 
 def _publish(config: Path, broker: Broker, *, start: str) -> None:
-    """Some days of the district with everything that happens in them."""
-    said = ("--start", start, "--speed", "50000", "--duration", "5s", "--backfill", "24h", "--json")
+    """A day and a half of the district with what happens in it; as much however busy the machine is."""
+    end = (datetime.fromisoformat(start) + timedelta(hours=8)).isoformat()
+    said = ("--start", start, "--until", end, "--speed", "max", "--backfill", "24h", "--json")
     sent = clearwarn("simulate", "--broker", broker.url, *said, config=config)
     assert sent.returncode == 0, sent.stderr
 

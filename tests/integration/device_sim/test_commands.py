@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,27 @@ def test_simulate_dry_run_scales_and_writes_its_stations(tmp_path: Path) -> None
     file.rename(tmp_path / "stations" / "all.yaml")
     (tmp_path / "areas.yaml").write_text((ROOT / "config" / "areas.yaml").read_text(encoding="utf-8"), encoding="utf-8")
     assert len(FakeRoot(folder=tmp_path).catalog().by_id) == 40
+
+
+@pytest.mark.parametrize("speed", ["max", "100000"])
+def test_simulate_ends_at_its_own_time(speed: str) -> None:
+    """Live up to `--until` and not beyond, however fast."""
+    words = (
+        "--dry-run",
+        "--start",
+        "2026-11-23",
+        "--until",
+        "2026-11-23T06:00:00",
+        "--backfill",
+        "0s",
+        "--speed",
+        speed,
+    )
+    result = typed(simulate, *words)
+    assert result.exit_code == 0, result.output
+    reports = [json.loads(line.split(" ", 1)[1]) for line in result.stdout.splitlines() if "/reading " in line]
+    last = max(datetime.fromisoformat(report["time"]) for report in reports if report["period"] == "5m")
+    assert last == datetime(2026, 11, 23, 5, 55, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("words", [("--faults", "gremlins"), ("--broker", "ftp://x")])
