@@ -15,6 +15,7 @@ from ingest.model import Flag, Kind
 IN_RANGE = "$timeFilter"
 AREA = '"station" =~ /^(${area:raw})$/'  # a pattern of its stations; of all areas whatever has a history
 KIND = '"kind" =~ /^(${kind:raw})$/'
+SCOPE = f"{AREA} AND {KIND}"  # measurements `warning` and `station` have the kind as a tag
 STATION = '"station" =~ /^(${station:regex})$/'
 REAL = "\"drill\" = 'false'"
 _ACTS = f'"record" = {literal(Record.ACT)}'

@@ -17,16 +17,16 @@ _BY = '"rule", "station"'
 _PAIR = "$tag_rule @ $tag_station"
 
 
-def of_warnings(site: Site, title: str) -> Drawn:
+def of_warnings(site: Site, title: str, given: str) -> Drawn:
     """The rank of what was open, and nothing where nothing was."""
     what = 'last("open") * last("rank") AS "rank"'
-    return _timeline(site, title, what, of(Record.ACT), question.REAL)
+    return _timeline(site, title, what, given, of(Record.ACT), question.REAL)
 
 
-def of_rules(site: Site, title: str, entries: Sequence[str] = ()) -> Drawn:
+def of_rules(site: Site, title: str, given: str, entries: Sequence[str] = ()) -> Drawn:
     """In event time, whether or not it meant anything for people; `entries` are the rules meant, all by default."""
     only = f'"rule" =~ /^({"|".join(re.escape(entry) for entry in entries)})(\\..*)?$/' if entries else ""
-    return _timeline(site, title, 'last("rank") AS "rank"', of(Record.TRANSITION), only)
+    return _timeline(site, title, 'last("rank") AS "rank"', given, of(Record.TRANSITION), only)
 
 
 def of(record: Record) -> str:
@@ -35,7 +35,7 @@ def of(record: Record) -> str:
 
 
 def _timeline(site: Site, title: str, what: str, *given: str) -> Drawn:
-    asks = question.curve("warning", what, *given, question.AREA, by=_BY, fill="previous")
+    asks = question.curve("warning", what, *given, by=_BY, fill="previous")
     bands = tables.levels(site, calm=palette.QUIET)
     return timeline(site, title, [shown_as(asks, _PAIR)], bands, renamed=_names(site))
 

@@ -32,7 +32,7 @@ def board(site: Site) -> Board:
         figure(site, site.text("service.outbox"), _last("notifications_queued"), colours=doubtful),
         figure(site, site.text("service.overdue"), _last("notifications_overdue_seconds"), unit="s", colours=late),
     ]
-    fates = {fate: site.text(f"column.{fate}") for fate in ("stored", "duplicate", "quarantined", "waiting")}
+    fates = {fate: site.text(f"column.{fate}") for fate in ("stored", "duplicate", "quarantined")}
     lags = {"store_lag_seconds": site.text("service.lag_s"), "store_lag_deliveries": site.text("service.lag_n")}
     notified = {f"notifications_{state}": site.text(f"service.{state}") for state in ("queued", "failed", "uncertain")}
     size = {"intake_log_bytes": site.text("service.disk")}

@@ -50,7 +50,7 @@ def _shelves(site: Site) -> Iterator[Shelf]:
         yield from evenly(9, drawn, site.text("source.row"), across=min(3, len(drawn)))
     if jumping:
         entries = list(dict.fromkeys(rule.entry for rules in jumping.values() for rule in rules))
-        stood = conditions.of_rules(site, site.text("source.changes"), entries)
+        stood = conditions.of_rules(site, site.text("source.changes"), question.AREA, entries)
         yield Shelf(5, [(stood, 24)], site.text("source.change"))
         drawn = [_jump(site, name, rules, names) for name, rules in jumping.items() if name not in limited]
         yield from evenly(8, drawn, across=min(2, len(drawn)))

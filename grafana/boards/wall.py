@@ -19,18 +19,18 @@ def board(site: Site) -> Board:
         figure(
             site,
             site.text("wall.open", level=site.level(level)),
-            question.count_open(level.value),
+            question.count_open(level.value, question.SCOPE),
             colours=[_QUIET, (1, palette.LEVELS[level])],
         )
         for level in reversed(Level)
     ]
     unanswered = figure(
-        site, site.text("wall.unanswered"), question.unanswered(), colours=[_QUIET, (1, palette.FAILED)]
+        site, site.text("wall.unanswered"), question.unanswered(question.SCOPE), colours=[_QUIET, (1, palette.FAILED)]
     )
     oldest = figure(
         site,
         site.text("wall.oldest"),
-        question.oldest_unanswered(),
+        question.oldest_unanswered(question.SCOPE),
         unit=tables.AGO,
         colours=[(None, palette.FAILED)],
         nothing=site.text("none.open"),
@@ -38,19 +38,19 @@ def board(site: Site) -> Board:
     silent = figure(
         site,
         site.text("wall.silent"),
-        f'SELECT sum("silent") AS "silent" FROM ({question.latest("station", _SILENT, question.AREA)})',  # noqa: S608  # our own words
+        f'SELECT sum("silent") AS "silent" FROM ({question.latest("station", _SILENT, question.SCOPE)})',  # noqa: S608  # our own words
         colours=[_QUIET, (1, palette.DOUBTFUL)],
     )
     first = [*((panel, 3) for panel in graver), (unanswered, 4), (oldest, 4), (silent, 4)]
     return Board(
         key="wall",
-        variables=[variables.area(site)],
-        marked=question.AREA,
+        variables=[variables.area(site), variables.kind(site)],
+        marked=question.SCOPE,
         span="now-7d",
         refresh="30s",
         shelves=[
             Shelf(5, first),
-            Shelf(10, [(open_warnings(site), 15), (maps.stations(site, site.text("wall.map"), question.AREA), 9)]),
+            Shelf(10, [(open_warnings(site), 15), (maps.stations(site, site.text("wall.map"), question.SCOPE), 9)]),
             Shelf(11, [(freshness(site), 24)]),
         ],
     )
@@ -59,7 +59,7 @@ def board(site: Site) -> Board:
 _SILENT = 'last("silent") AS "silent"'
 
 
-def open_warnings(site: Site, given: str = question.AREA) -> Drawn:
+def open_warnings(site: Site, given: str = question.SCOPE) -> Drawn:
     """The gravest first; a row leads to its page in the console, where people act."""
     words = {state.value: word for state, word in site.words.states.items()}
     return tables.table(
@@ -86,7 +86,7 @@ def open_warnings(site: Site, given: str = question.AREA) -> Drawn:
 def freshness(site: Site) -> Drawn:
     """The longest silence first."""
     what = 'last("silent") AS "silent", "heard" / 1000 AS "heard", "rank", "url"'
-    asks = question.latest("station", what, question.AREA, by='"kind", "station"')
+    asks = question.latest("station", what, question.SCOPE, by='"kind", "station"')
     lines = {0: site.text("line.up"), 1: site.text("line.silent")}
     return tables.table(
         site,

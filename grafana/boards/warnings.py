@@ -23,24 +23,26 @@ def board(site: Site) -> Board:
         figure(site, site.text("warnings.issued"), _one('count("raised") AS "count"', acts, _BIRTHS)),
         figure(site, site.text("warnings.answer"), _one('mean("answered_after") AS "s"', acts), unit="dtdurations"),
         figure(site, site.text("warnings.slowest"), _one('max("answered_after") AS "s"', acts), unit="dtdurations"),
-        figure(site, site.text("wall.unanswered"), question.unanswered(), colours=doubtful),
+        figure(site, site.text("wall.unanswered"), question.unanswered(question.SCOPE), colours=doubtful),
     ]
     return Board(
         key="warnings",
-        variables=[variables.area(site)],
-        marked=question.AREA,
+        variables=[variables.area(site), variables.kind(site)],
+        marked=question.SCOPE,
         span="now-7d",
         shelves=[
             Shelf(4, [(panel, 6) for panel in first]),
-            Shelf(11, [(conditions.of_warnings(site, site.text("warnings.timeline")), 24)]),
-            Shelf(10, [(conditions.of_rules(site, site.text("warnings.rules")), 15), (_each_day(site), 9)]),
-            Shelf(12, [(history(site, site.text("warnings.history"), question.AREA), 24)]),
+            Shelf(11, [(conditions.of_warnings(site, site.text("warnings.timeline"), question.SCOPE), 24)]),
+            Shelf(
+                10, [(conditions.of_rules(site, site.text("warnings.rules"), question.SCOPE), 15), (_each_day(site), 9)]
+            ),
+            Shelf(12, [(history(site, site.text("warnings.history"), question.SCOPE), 24)]),
         ],
     )
 
 
 def _one(what: str, *given: str) -> str:
-    of = question.where(question.IN_RANGE, question.REAL, question.AREA, *given)
+    of = question.where(question.IN_RANGE, question.REAL, question.SCOPE, *given)
     return f'SELECT {what} FROM "warning" WHERE {of}'  # noqa: S608  # our own words
 
 
@@ -54,7 +56,7 @@ def _each_day(site: Site) -> Drawn:
                 _BIRTHS,
                 f"\"type\" = '{kind.value}'",
                 question.REAL,
-                question.AREA,
+                question.SCOPE,
                 every="1d",
                 by="",
                 fill="none",

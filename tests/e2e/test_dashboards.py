@@ -142,6 +142,20 @@ def test_stations_of_a_kind_are_there_to_be_chosen(week: Week) -> None:
 
 
 @pytest.mark.e2e
+@pytest.mark.timeout(300)
+def test_wall_of_one_kind_shows_that_kind_alone(week: Week) -> None:
+    """Its warnings and its stations; areas have the kind of what is measured there."""
+    site = the_site(week.config)
+    found = list(sheets(site, week.ask, now=datetime.now(UTC), choices={"kind": "outfall"}))
+    wall = {panel.title: panel for sheet in found if sheet.uid == "clearwarn-wall" for panel in sheet.panels}
+    fresh, open_now = (wall[site.text(key)].shown["rows"] for key in ("wall.fresh", "wall.table"))
+    outfalls = {site.name(one.name) for one in site.stations(Kind.OUTFALL)}
+    assert {row[0][0] for row in fresh} == outfalls
+    assert open_now
+    assert all(any(name in row[1][0] for name in outfalls) for row in open_now)
+
+
+@pytest.mark.e2e
 def test_empty_database_has_no_data_yet(tmp_path: Path) -> None:
     """No error anywhere: every panel says so in words."""
     site = the_site()
