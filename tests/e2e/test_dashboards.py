@@ -34,6 +34,14 @@ SMALLEST = """Math.min(...[...document.querySelectorAll("main *")].filter(one =>
     && [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
     .map(one => parseFloat(getComputedStyle(one).fontSize)))"""
 YOUNG = timedelta(hours=3)  # of a month that is no older nothing is known yet, and nothing is wrong with that
+# Figures that lie over their title, or run out of their panel.
+OVERLAPPING = """[...document.querySelectorAll(".panel.stat:not(:has(.many))")].filter(one => {
+    const title = one.querySelector("h3").getBoundingClientRect(), panel = one.getBoundingClientRect();
+    return [...one.querySelectorAll(".figure b")].some(each => {
+        const figure = each.getBoundingClientRect();
+        return figure.top < title.bottom - 1 || figure.bottom > panel.bottom + 1 || figure.right > panel.right + 1;
+    });
+}).map(one => one.innerText)"""
 WITHIN = 0.5  # s, for each query
 # An officer chooses a station that something happened to; its values by variable.
 CHOSEN = {
@@ -103,6 +111,7 @@ async def _looked_at(page: Page, address: str, width: int, *, dashboards: int) -
     assert await page.locator("section").count() == dashboards
     assert await page.locator(".panel.nothing").all_inner_texts() == []
     assert await page.evaluate(SMALLEST) >= 10  # px
+    assert await page.evaluate(OVERLAPPING) == []
     assert (fetched, trouble) == ([address], [])
 
 
