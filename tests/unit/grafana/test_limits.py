@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from alerts.index_names import limited
+from alerts.index_names import limited, share_of_limit
 from alerts.model import Level
 from alerts.notifications import Language
 from alerts.rules.arrival import ArrivalRule
@@ -132,3 +132,33 @@ def test_change_rules_stand_in_the_titles_of_what_they_watch() -> None:
     """A line cannot show them: the change is compared, not the value."""
     titles = [panel["title"] for panel in panels(boards(SITE)["clearwarn-source"])]
     assert any("电导率" in one and "1h 内变化 黄色 > 50 %" in one and "黄色 > 15 ×" in one for one in titles)
+
+
+def test_figures_and_bars_change_colour_where_the_rules_do() -> None:
+    """The intake's figures, outfalls' newest hours, completeness: on panels that are no curves."""
+
+    def steps(board: str, title: str) -> set[float]:
+        return _drawn(next(one for one in panels(boards(SITE)[board]) if one["title"] == title))
+
+    def wanted(rules: list[Any]) -> set[float]:
+        return {value for rule in rules for value, _ in _values(rule)}
+
+    for name in ("do", "codmn", "nh3_n"):
+        title = SITE.text("source.intake", parameter=SITE.called(name))
+        assert steps("clearwarn-source", title) == wanted(watching(SITE, Kind.SOURCE, name))
+    for name in ("cod", "nh3_n", "tp"):
+        title = SITE.text("outfall.now", parameter=SITE.called(name))
+        assert steps("clearwarn-outfall", title) == wanted(watching(SITE, Kind.OUTFALL, share_of_limit(name)))
+    complete = wanted(of_completeness(SITE))
+    assert complete
+    assert steps("clearwarn-quality", SITE.text("quality.completeness")) == complete
+    table = next(
+        one for one in panels(boards(SITE)["clearwarn-quality"]) if one["title"] == SITE.text("quality.by_station")
+    )
+    (column,) = (
+        each["value"]["steps"]
+        for one in table["fieldConfig"]["overrides"]
+        for each in one["properties"]
+        if each["id"] == "thresholds"
+    )
+    assert {step["value"] for step in column if step["value"] is not None} == complete
