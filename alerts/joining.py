@@ -53,13 +53,9 @@ class Joints:
         return self._ears.get(place.id, {}).get(rule)
 
     def begun(self, scheme: Scheme, place: Place) -> JointSeries:
-        """The series of these joint rules there."""
+        """The series of these joint rules there: of one entry all (`scheme.sharing`)."""
         rules = [rule for rule in scheme.rules if isinstance(rule, JointRule)]
-        every = (
-            one
-            for key in dict.fromkeys((rule.of, rule.period) for rule in rules)
-            for one in self._changing.get(key, ())
-        )
+        every = self._changing.get((rules[0].of, rules[0].period), ())
         changing = [rule for rule in every if rule.watches(place)]
         key = tuple(rule.id for rule in (*rules, *changing))
         if key not in self._parts:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import hypot, isnan, sqrt
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from alerts.deviation import HOUR, Deviation, Habit, joint
 from alerts.windows import TO_LIFT, TO_RAISE
@@ -26,10 +26,10 @@ class Method(NamedTuple):
     settings: Mapping[str, Callable[[Recording], Scores]]
 
 
-def detector(habits: Mapping[str, Mapping[str, int]]) -> Method:
+def detector(habits: Mapping[str, Mapping[str, Any]]) -> Method:
     """`alerts.deviation`; the station as a whole by the norm, a parameter as the others agree with it."""
 
-    def scorer(habit: Mapping[str, int]) -> Callable[[Recording], Scores]:
+    def scorer(habit: Mapping[str, Any]) -> Callable[[Recording], Scores]:
         return lambda recording: _deviations(recording, habit)
 
     return Method("robust change", {said: scorer(habit) for said, habit in habits.items()})
@@ -62,7 +62,7 @@ def z_scores(windows: Mapping[str, int]) -> Method:
     )
 
 
-def _deviations(recording: Recording, habit: Mapping[str, int]) -> Scores:
+def _deviations(recording: Recording, habit: Mapping[str, Any]) -> Scores:
     lenses = {name: Deviation(habit=Habit(floor=floor, **habit)) for name, floor in recording.steps.items()}
     found: dict[str, list[float]] = {subject: [] for subject in recording.events}
     for row, instant in enumerate(recording.instants):
@@ -140,7 +140,11 @@ BY_THE_MINUTE = {
     f"{over} h, {recent} newest": {"over": over * HOUR, "recent": recent, "at_least": 30}
     for over, recent in ((1, 5), (1, 7), (2, 7))
 }
-BY_THE_QUARTER = {
-    f"{over} h, the newest": {"over": over * HOUR, "recent": 1, "at_least": 3, "block": 24 * HOUR, "learn": 8}
-    for over in (1, 2)
+_BY_DAYS = {"recent": 1, "at_least": 3, "block": 24 * HOUR, "learn": 8}
+_BY_WEEKS = {"recent": 1, "at_least": 3, "block": 7 * 24 * HOUR, "learn": 3}
+BY_THE_QUARTER: Mapping[str, Mapping[str, Any]] = {
+    **{f"{over} h, the newest": {**_BY_DAYS, "over": over * HOUR} for over in (1, 2)},
+    # found on the first half: more at few alarms
+    "1 h, the newest, restlessness followed faster": {**_BY_DAYS, "over": HOUR, "stride": 0.2, "quantile": 0.97},
+    "1 h, the newest, restlessness followed faster, usual by the week": {**_BY_WEEKS, "over": HOUR, "stride": 0.4},
 }

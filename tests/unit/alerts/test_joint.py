@@ -20,10 +20,10 @@ SELECT = {"kind": "source", "parameter": "joint_change", "period": "5m"}
 LEVELS = {"yellow": {"raise": 5.0, "lift": 3.0, "samples": 2, "lift_samples": 2}}
 
 
-def changes() -> list[Rule]:
+def changes(entry_id: str = "change") -> list[Rule]:
     """Learn two hours; six times what is usual is enough for one alone."""
     entry = a_rule(
-        id="change",
+        id=entry_id,
         kind="change",
         over="30m",
         recent=2,
@@ -125,6 +125,14 @@ def test_a_changed_rule_goes_on_with_what_stands_and_discovers_nothing_old() -> 
     )
     other.restore(under.snapshot())
     assert [one for one in after(other, *quiet, first=69) if one.rule == "joint"] == []
+
+
+def test_rules_of_different_entries_hear_their_own() -> None:
+    """One entry has two parameters only, of which one moves."""
+    two = [rule for rule in changes("two") if not rule.id.endswith("cond")]
+    engine = a_day(*changes(), *two, a_joint(), a_joint(id="of-two", of="two"))
+    after(engine, *[{"cond": 15.5, "ph": 15.5, "turb": 10.0}] * 3)
+    assert [len(engine.episodes(rule, "s1")) for rule in ("joint", "of-two")] == [1, 0]
 
 
 @pytest.mark.parametrize(
