@@ -13,7 +13,7 @@ _VARIABLE = re.compile(r"\$\{(\w+)(?::(\w+))?\}")
 _SHAPE = re.compile(r"now(?:-(\d+)([mhdw]))?")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _ZONE = ZoneInfo("Asia/Shanghai")
-_POINTS = 1000  # Grafana asks for as many as its panel is wide
+POINTS = 1000  # Grafana asks for as many as its panel is wide
 _ROUND = tuple(
     timedelta(seconds=seconds) for seconds in (10, 20, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 10800, 21600)
 )
@@ -31,19 +31,19 @@ class Filling:
         """As a panel has it that looks at a range of its own; empty: the dashboard's."""
         return replace(self, start=moment(text, self.end)) if text else self
 
-    def fill(self, query: str, *, least: str = "10s") -> str:
-        """A statement that InfluxDB understands; `least` is the panel's shortest interval."""
+    def fill(self, query: str, *, least: str = "10s", most: int = POINTS) -> str:
+        """A statement that InfluxDB understands; `least` is the panel's shortest interval, `most` its points."""
         span = f"time >= {_millis(self.start)}ms and time <= {_millis(self.end)}ms"
-        seconds = round(self.interval(least).total_seconds())
+        seconds = round(self.interval(least, most).total_seconds())
         return self.words(query.replace("$timeFilter", span).replace("$__interval", f"{seconds}s"))
 
     def words(self, text: str) -> str:
         """A title, say: variables alone."""
         return _VARIABLE.sub(self._value, text)
 
-    def interval(self, least: str) -> timedelta:
+    def interval(self, least: str, most: int = POINTS) -> timedelta:
         """As wide as a point of the panel, rounded up, and never narrower than `least`."""
-        wide = (self.end - self.start) / _POINTS
+        wide = (self.end - self.start) / most
         rounded = next((one for one in _ROUND if one >= wide), _ROUND[-1])
         return max(rounded, _length(least))
 

@@ -164,10 +164,12 @@ def curves(
     about: str = "",
     zero: bool = False,
     gap: timedelta | None = None,
+    most: int = 0,
 ) -> timeseries.Panel:
     """Series over time, gaps left as gaps; a rule's levels are lines, and stand in the title with their names.
 
     With `gap` a line ends where nothing came for so long: for series of any pace, asked without empty stretches.
+    `most` points a line are asked for rather than as many as the panel is wide: where there is a line for each station.
     """
     drawn = limits(rules)
     panel = (
@@ -197,6 +199,8 @@ def curves(
             common.GraphThresholdsStyleConfig().mode(kinds.GraphThresholdsStyleMode.DASHED)
         )
         panel.axis_soft_max(max(one.value for one in drawn) * 1.05)
+    if most:
+        panel.max_data_points(most)
     if gap is not None:
         panel.insert_nulls(millis(gap))
     if zero:

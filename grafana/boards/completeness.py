@@ -14,6 +14,7 @@ from grafana.tables import Column
 from ingest.model import Kind
 
 QUALITY = "quality"
+BY_STATION = 400  # points a line, where there is one for each station: a month in steps of two hours
 _SUMMARIES = '"completeness" >= 0'  # of what stands in `quality`, summaries alone have it
 _PERCENT = 'mean("completeness") * 100 AS "completeness"'
 _COUNTS = ("pass", "suspect", "fail", "missing")
@@ -46,6 +47,7 @@ def over_time(site: Site, names: Mapping[str, str], *given: str, kind: Kind | No
         rules=rules,
         names=names,
         zero=True,
+        most=BY_STATION,
     )
 
 

@@ -126,6 +126,7 @@ def _load(site: Site, parameter: str, names: Mapping[str, str]) -> Drawn:
         unit="none",
         names=names,
         zero=True,
+        most=completeness.BY_STATION,
     )
 
 

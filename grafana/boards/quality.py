@@ -71,7 +71,15 @@ def _by(site: Site, tag: str) -> Drawn:
 
 def _received(site: Site) -> Drawn:
     asks = question.curve("ledger", 'mean("received") AS "received"', question.AREA)
-    return curves(site, site.text("quality.received"), [shown_as(asks)], decimals=0, names=site.subjects, zero=True)
+    return curves(
+        site,
+        site.text("quality.received"),
+        [shown_as(asks)],
+        decimals=0,
+        names=site.subjects,
+        zero=True,
+        most=completeness.BY_STATION,
+    )
 
 
 def _ledger(site: Site) -> Drawn:

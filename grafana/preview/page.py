@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from grafana.building import dashboards
-from grafana.filling import Filling, chosen, moment
+from grafana.filling import POINTS, Filling, chosen, moment
 from grafana.outline import geojson
 from grafana.preview.content import Content, Scene, content
 from grafana.preview.frames import Answer, rows
@@ -108,7 +108,8 @@ def _filling(
 def _content(panel: Mapping[str, Any], ask: Ask, scene: Scene) -> Content:
     least = panel.get("interval", "10s")
     filling = scene.filling.since(panel.get("timeFrom", ""))
-    answers = [ask(filling.fill(target["query"], least=least)) for target in panel.get("targets") or ()]
+    most = panel.get("maxDataPoints", POINTS)
+    answers = [ask(filling.fill(target["query"], least=least, most=most)) for target in panel.get("targets") or ()]
     return content(panel, answers, scene)
 
 

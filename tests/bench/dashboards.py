@@ -106,7 +106,17 @@ def _timed(month: Week) -> Iterator[tuple[float, str]]:
     for board in boards(the_site(month.config)).values():
         filling = Filling(start=month.start, end=month.end, variables=chosen(board))
         for query in queries(board):
-            question = filling.since(query.since).fill(query.text, least=query.least)
-            began = time.perf_counter()
-            month.ask(question)
-            yield time.perf_counter() - began, query.name
+            question = filling.since(query.since).fill(query.text, least=query.least, most=query.most)
+            yield _shortest(month, question), query.name
+
+
+def _shortest(month: Week, question: str) -> float:
+    """Seconds; of three times where the first is above the aim: the machine may have other work too."""
+    took = float("inf")
+    for _ in range(3):
+        began = time.perf_counter()
+        month.ask(question)
+        took = min(took, time.perf_counter() - began)
+        if took <= 1:
+            break
+    return took

@@ -205,7 +205,7 @@ def test_every_panel_shows_something_and_soon(week: Week) -> None:
         filling = _filling(board, now)
         for query in queries(board):
             asked = filling.since(query.since) if now - moment(query.since or "now-7d", now) > YOUNG else filling
-            series, took = _timed(week, asked.fill(query.text, least=query.least))
+            series, took = _timed(week, asked.fill(query.text, least=query.least, most=query.most))
             if took > WITHIN:
                 slow[query.name] = round(took, 2)
             panel = f"{query.board} / {query.panel}"

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from alerts.notifications import Language
 from grafana.building import dashboards
+from grafana.filling import POINTS
 from grafana.site import Site
 from ingest.configuration import Configuration
 from tests.support.district import ROOT
@@ -44,6 +45,7 @@ class Query(NamedTuple):
     text: str
     least: str
     since: str = ""
+    most: int = POINTS
 
     @property
     def name(self) -> str:
@@ -62,6 +64,7 @@ def queries(board: Mapping[str, Any]) -> Iterator[Query]:
         for target in panel.get("targets") or ():
             least = panel.get("interval", "10s")
             since = panel.get("timeFrom", "")
-            yield Query(board["uid"], panel["title"], target["refId"], target["query"], least, since)
+            most = panel.get("maxDataPoints", POINTS)
+            yield Query(board["uid"], panel["title"], target["refId"], target["query"], least, since, most)
     for mark in board["annotations"]["list"]:
         yield Query(board["uid"], "marks", mark["target"]["refId"], mark["target"]["query"], "10s")
