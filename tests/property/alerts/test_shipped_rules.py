@@ -62,7 +62,8 @@ def confirming(rule: JudgedRule) -> list[JudgedRule]:
     if rule.leans_on is None:
         return []
     named = [one for name in rule.leans_on.with_ for one in shipped()[name]]
-    return [one for one in named if one.period == rule.period and one.exceeds(0.0) is not None]
+    found = [one for one in named if one.period == rule.period and one.exceeds(0.0) is not None]
+    return found[:3]  # of however many
 
 
 def changing(rule: JudgedRule) -> list[ChangeRule]:
