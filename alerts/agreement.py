@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import partial
 from math import isfinite
 
 from alerts.beside import Agreed
@@ -22,37 +21,23 @@ from alerts.windows import TO_RAISE
 
 
 class Agreement:
-    """The rules that one rule may be confirmed by, at one station. `series`: where those samples are, if anywhere."""
+    """What may confirm one rule at one station; of its kind there are as many as there are series: it keeps nothing."""
 
-    __slots__ = ("_rules", "_series", "_within")
+    __slots__ = ("_links", "_place", "_rule")
 
-    def __init__(
-        self, *, rules: Sequence[JudgedRule], within: int, series: Callable[[JudgedRule], Series | None]
-    ) -> None:
-        self._rules = rules
-        self._within = within  # microseconds
-        self._series = series
+    def __init__(self, *, links: Agreements, place: Place, rule: str) -> None:
+        self._links = links
+        self._place = place
+        self._rule = rule
 
     def nearest(self, instant: int) -> Agreed | None:
         """Of two equally near the earlier, of two at once that of the rule named first."""
-        found = min(
-            self._agreeing(instant), key=lambda one: (abs(one[0].instant - instant), one[0].instant), default=None
-        )
+        agreeing = self._links.agreeing(self._place, self._rule, instant)
+        found = min(agreeing, key=lambda one: (abs(one[0].instant - instant), one[0].instant), default=None)
         if found is None:
             return None
         row, rule = found
         return Agreed(rule.figure(row.value), row.instant)
-
-    def _agreeing(self, instant: int) -> Iterator[tuple[Row, JudgedRule]]:
-        for rule in self._rules:
-            series = self._series(rule)
-            if series is None:
-                continue
-            samples = series.samples
-            first, end = samples.first_from(instant - self._within), samples.first_after(instant + self._within)
-            for row in samples.rows(first, end) if end > first else ():
-                if rule.may[row.code] & TO_RAISE and isfinite(row.value) and _beyond(rule, row, series):
-                    yield row, rule
 
 
 def _beyond(rule: JudgedRule, row: Row, series: Series) -> bool:
@@ -77,11 +62,22 @@ class Agreements:
 
     def second(self, place: Place, rule: str) -> Agreement | None:
         """What may confirm that rule there."""
-        leans_on, named = self._named[rule]
-        rules = [one for one in named if one.watches(place)]
-        if not rules:
-            return None
-        return Agreement(rules=rules, within=length(leans_on.within), series=partial(self._there, place))
+        _, named = self._named[rule]
+        return Agreement(links=self, place=place, rule=rule) if any(one.watches(place) for one in named) else None
+
+    def agreeing(self, place: Place, leaning: str, instant: int) -> Iterator[tuple[Row, JudgedRule]]:
+        """The samples there that agree with an exceedance at that instant, in the order in which rules are named."""
+        leans_on, named = self._named[leaning]
+        within = length(leans_on.within)
+        for rule in named:
+            series = self._there(place, rule) if rule.watches(place) else None
+            if series is None:
+                continue
+            samples = series.samples
+            first, end = samples.first_from(instant - within), samples.first_after(instant + within)
+            for row in samples.rows(first, end) if end > first else ():
+                if rule.may[row.code] & TO_RAISE and isfinite(row.value) and _beyond(rule, row, series):
+                    yield row, rule
 
     def reach(self, rules: Iterable[JudgedRule]) -> int | None:
         """How near in time others look at samples of these rules, in microseconds; None where nobody does."""
