@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
+from operator import sub
 from struct import Struct, pack, unpack_from
 
 ROW = Struct("<qdBi")  # instant, value, code, delay; one byte order everywhere: a snapshot fits another machine
 _HEAD = Struct("<HHq")  # bytes in all, rows, first instant
-_MILLION = 1_000_000
+_MILLION = 1_000_000.0
+_times_a_million = _MILLION.__mul__
 _WIDEST = 2**52  # of values: what lies further apart is no shorter than its floats
 
 Stretches = bytes | bytearray
@@ -23,7 +24,7 @@ Stretches = bytes | bytearray
 def packed(rows: Stretches) -> bytes:
     """A stretch of rows, at least one and at most some hundreds."""
     instants, values, codes, delays = zip(*ROW.iter_unpack(rows), strict=True)
-    steps = [after - before for before, after in pairwise(instants)]
+    steps = [*map(sub, instants[1:], instants)]
     body = _column(steps) + _values(values) + _column(codes) + _column(delays)
     return _HEAD.pack(_HEAD.size + len(body), len(instants), instants[0]) + body
 
@@ -51,11 +52,11 @@ def unpacked(stretches: Stretches, at: int) -> bytes:
 def _values(values: Sequence[float]) -> bytes:
     """Unit and column, or no unit and the floats."""
     try:
-        scaled = [round(value * _MILLION) for value in values]
+        scaled = [*map(round, map(_times_a_million, values))]
     except (ValueError, OverflowError):  # a missing one; one without end
         scaled = []
     whole = not scaled or max(scaled) - min(scaled) < _WIDEST
-    if not whole or [number / _MILLION for number in scaled] != list(values):
+    if not whole or (*map(_MILLION.__rtruediv__, scaled),) != values:
         return _number(0) + pack(f"<{len(values)}d", *values)
     unit = math.gcd(*scaled) or 1
     return _number(unit) + _column([number // unit for number in scaled])
@@ -71,10 +72,10 @@ def _read_values(stretches: Stretches, at: int, rows: int) -> tuple[Sequence[flo
 
 def _column(numbers: Sequence[int]) -> bytes:
     """The least of them, how many bits the others lie above it, and those bits."""
-    least = min(numbers, default=0)
-    bits = (max(numbers, default=0) - least).bit_length()
-    if not bits:  # as most columns but the values'
-        return _number(least) + b"\0"
+    if not numbers or numbers.count(numbers[0]) == len(numbers):  # as most columns but the values'
+        return _number(numbers[0] if numbers else 0) + b"\0"
+    least = min(numbers)
+    bits = (max(numbers) - least).bit_length()
     together = 0
     for number in reversed(numbers):
         together = together << bits | number - least
