@@ -14,8 +14,10 @@ help: ## this list
 run: .venv/ready ## the demonstration: broker, devices, service and console in one process
 	@$(BIN)/clearwarn demo
 
+# What starts services has the machine to itself; the rest shares its cores.
 test: .venv/ready-dev servers check ## everything CI runs
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 8 --dist loadfile --ignore tests/faults --ignore tests/e2e
+	@$(BIN)/python -m pytest -q tests/faults tests/e2e
 
 check: .venv/ready-dev ## linters, types, direction of imports, configuration, rules
 	@$(BIN)/ruff check --quiet .
