@@ -10,33 +10,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
-from alerts.cli import rules
 from alerts.errors import AlertsError, ConfigurationError, UnusableFileError
-from alerts.indexing.cli import index
-from alerts.indexing.water_cli import Setting
-from device_sim.cli import replay, simulate
 from device_sim.errors import ReplayError
 from device_sim.replay import hourly
 from device_sim.replay.hourly import HourlyFile
 from device_sim.replay.table import Choice
-from grafana.cli import dashboards
-from ingest.adapters.alerting import water_settings
-from ingest.backup_cli import backup, restore
-from ingest.broker.cli import broker
 from ingest.catalog import Catalog
-from ingest.catalog_cli import catalog
-from ingest.cli import config, demo, doctor, reload_, serve
-from ingest.decode_cli import decode
+from ingest.commands import Commands
 from ingest.errors import IngestError
-from ingest.ledger_cli import ledger
-from ingest.quarantine_cli import quarantine
-from ingest.secrets_cli import secrets
 from ingest.settings import load_catalog
-from ingest.store_cli import store
+
+if TYPE_CHECKING:
+    from alerts.indexing.water_cli import Setting
 
 BAD_CONFIGURATION = 2
 
@@ -83,10 +73,12 @@ class Root:
 
     def water_settings(self) -> dict[str, Setting]:
         """Of the stations that belong to a water source. Raises `ConfigurationError`."""
+        from ingest.adapters.alerting import water_settings  # noqa: PLC0415  # all of alerts, which few commands need
+
         return water_settings(self.catalog())
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
     "--config",
     "folder",
@@ -104,31 +96,6 @@ def clearwarn(context: click.Context, folder: Path | None, *, verbose: bool) -> 
     """
     _log_to_stderr(logging.DEBUG if verbose else logging.INFO)
     context.obj = Root(folder or _default_folder())
-
-
-COMMANDS = (
-    demo,
-    serve,
-    reload_,
-    doctor,
-    simulate,
-    replay,
-    index,
-    rules,
-    config,
-    dashboards,
-    catalog,
-    broker,
-    secrets,
-    store,
-    backup,
-    restore,
-    ledger,
-    quarantine,
-    decode,
-)
-for command in COMMANDS:
-    clearwarn.add_command(command)
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from ingest.adapters import backup as taking
 from ingest.adapters.restore import manifest_of
 from ingest.adapters.restore import restore as put_back
-from ingest.cli import Root
+from ingest.commands import Root
 from ingest.folder import data_option, the_folder
 from ingest.manifest import Manifest
 

@@ -15,7 +15,7 @@ from alerts.errors import ConfigurationError, Problem
 from ingest.catalog import Catalog, Outfall, WaterSource
 from ingest.catalog.section import replaced
 from ingest.catalog.table import Table, TableError
-from ingest.cli import Root
+from ingest.commands import Root
 from ingest.settings import load_catalog
 
 What = Literal["outfalls", "sources"]

@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import click
 
@@ -18,6 +18,7 @@ from ingest.adapters.clock import ReplayClock, SystemClock
 from ingest.adapters.control import ask
 from ingest.app import Service
 from ingest.catalog import duration as read_duration
+from ingest.commands import Root
 from ingest.configuration import Configuration
 from ingest.demo import Demo
 from ingest.doctor import Verdict, examine
@@ -25,13 +26,6 @@ from ingest.errors import OrderRefusedError
 from ingest.plan import compare
 from ingest.settings import load_service
 from ingest.wording import said
-
-
-class Root(Protocol):
-    """What `ctx.obj` is."""
-
-    @property
-    def config_dir(self) -> Path: ...
 
 
 class _Span(click.ParamType[timedelta]):

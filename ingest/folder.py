@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ingest.catalog import duration
-from ingest.cli import Root
+from ingest.commands import Root
 from ingest.settings import load_service
 
 

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from ingest.adapters.books import accounts, progress, reading_books
 from ingest.adapters.log_reader import outcomes_beside
-from ingest.cli import Root
+from ingest.commands import Root
 from ingest.folder import data_option, since_option, the_folder
 from ingest.ledger import HOUR, Account, Entry, Imbalance, imbalances
 from ingest.moments import EPOCH, to_micros

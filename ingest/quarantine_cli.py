@@ -16,7 +16,7 @@ from ingest.adapters import quarantine as kept
 from ingest.adapters.books import reading_books
 from ingest.adapters.control import ask
 from ingest.adapters.quarantine import Quarantined
-from ingest.cli import Root
+from ingest.commands import Root
 from ingest.folder import data_option, since_option, the_folder
 from ingest.model import Reason
 from ingest.redrive import Selection

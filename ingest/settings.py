@@ -19,7 +19,7 @@ from alerts.documents import Document, check, read
 from alerts.errors import ConfigurationError, Problem
 from alerts.secret import SecretSource
 from ingest.adapters.hj212_line import Bounds
-from ingest.adapters.influx_store import InfluxAddress
+from ingest.adapters.influx_address import InfluxAddress
 from ingest.adapters.mqtt_link import BrokerAddress
 from ingest.broker.options import MosquittoOptions
 from ingest.catalog import Area, Catalog, Outfall, Parameter, Station, WaterSource, duration

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ingest.adapters.influx_admin import Act, Administration, Grantee
-from ingest.cli import Root
+from ingest.commands import Root
 from ingest.settings import InfluxSettings, load_service, secret
 
 _COLOURS = {Act.SAME: None, Act.MADE: "green", Act.CHANGED: "yellow", Act.LEFT: "red"}

@@ -9,7 +9,7 @@ import httpx
 
 from grafana.preview.frames import Answer
 from grafana.sources import measurement
-from ingest.adapters.influx_store import InfluxAddress
+from ingest.adapters.influx_address import InfluxAddress
 
 
 class AskError(Exception):

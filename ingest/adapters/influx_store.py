@@ -10,10 +10,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, assert_never
 
@@ -23,6 +21,7 @@ from influxdb_client.rest import ApiException
 from influxdb_client.service.write_service import WriteService
 
 from ingest import influxql
+from ingest.adapters.influx_address import InfluxAddress
 from ingest.bisection import Refused, bisect
 from ingest.errors import StoreRefusedError, StoreUnavailableError
 from ingest.flagged import Flagged
@@ -37,27 +36,6 @@ _BODY = 512 * 1024  # bytes before compression: some 5000 points, InfluxDB's own
 _COMPRESSION = 1  # an eighth is left; at 9, the library's own, a ninth, for seven times the work
 _CHUNK = 500  # deliveries encoded before other tasks have their turn: some 5 ms
 _NOTHING = b"# clearwarn\n"  # a comment: the bucket and the token's rights are looked at, no point is written
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InfluxAddress:
-    """Where InfluxDB is and how it is spoken to; `org` is empty for InfluxDB 1.8, whose bucket is `database`.
-
-    Readings and the remarks on them are in `bucket`, a measurement that `apart` names in a bucket of its own.
-    """
-
-    url: str
-    bucket: str
-    apart: Mapping[str, str] = field(default_factory=dict)
-    org: str = ""
-    token: str = field(default="", repr=False)
-    timeout: timedelta = timedelta(seconds=10)
-    gzip: bool = True
-    ca: Path | None = None
-
-    def of(self, measurement: str) -> str:
-        """The bucket it is in."""
-        return self.apart.get(measurement, self.bucket)
 
 
 class InfluxStore:

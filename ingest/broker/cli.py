@@ -12,7 +12,7 @@ import click
 from ingest.broker.certificates import Certificates
 from ingest.broker.mosquitto import CONTAINER, KEY, Place
 from ingest.broker.writing import ACCOUNTS, FILES, BrokerFiles, Fate, Outcome
-from ingest.cli import Root
+from ingest.commands import Root
 from ingest.configuration import Configuration
 from ingest.secret_folder import DEFAULT, SecretFolder
 

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from click.testing import CliRunner, Result
 
-from ingest.__main__ import Root, clearwarn
+from alerts.indexing.cli import index as command
+from ingest.__main__ import Root
 from tests.support.district import CONFIG
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -44,7 +45,6 @@ def a_file(folder: Path, rows: Iterable[Mapping[str, str | float]], *, name: str
 
 def index(*words: str | Path, config: Path = CONFIG) -> Result:
     """`clearwarn index ...`."""
-    command = clearwarn.commands["index"]
     return CliRunner().invoke(command, [str(word) for word in words], obj=Root(config))
 
 

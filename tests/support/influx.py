@@ -22,7 +22,7 @@ from typing import Any
 
 import pytest
 
-from ingest.adapters.influx_store import InfluxAddress
+from ingest.adapters.influx_address import InfluxAddress
 from tests.support.mosquitto import free_port
 
 BUCKET = "clearwarn"

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from ingest.adapters.books import Books
-from ingest.adapters.influx_store import InfluxAddress, InfluxStore
+from ingest.adapters.influx_address import InfluxAddress
+from ingest.adapters.influx_store import InfluxStore
 from ingest.adapters.intake_log import SqliteIntakeLog
 from ingest.backoff import Backoff
 from ingest.errors import StorePermanentError, StoreRefusedError, StoreUnavailableError

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from alerts.errors import ConfigurationError, SecretError
-from ingest.adapters.influx_store import InfluxAddress
+from ingest.adapters.influx_address import InfluxAddress
 from ingest.settings import InfluxSettings, ServiceSettings, SqliteSettings, load_service
 
 LEAST = "store: {type: influxdb, url: 'http://127.0.0.1:8086', bucket: clearwarn"

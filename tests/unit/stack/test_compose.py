@@ -234,7 +234,7 @@ def test_commands_of_containers_are_ours(name: str, command: click.Command, skip
     words = [*_words(name, secrets=secrets)]
     found: Any = root
     for word in words[:skip]:
-        found = found.commands[word]
+        found = found.get_command(click.Context(found), word)
     assert found is command
     assert command.make_context(name, words[skip:]).params
 
