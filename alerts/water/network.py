@@ -54,24 +54,27 @@ class WaterNetwork:
     def _put(self, windows: WaterWindows, samples: Iterable[Sample], now: datetime, *, recalled: bool = False) -> None:
         items = windows.monitor.items
         moment: datetime | None = None
-        hour, micros = None, 0
+        period, begun = "", False
         for sample in samples:
-            if sample.parameter not in items or not windows.takes(sample.period):
+            if sample.parameter not in items:
                 continue
-            if sample.instant != moment:
-                moment = sample.instant
-                micros = to_micros(moment)
-                hour = None
-                if moment > now + SKEW:
-                    self._unused[_FUTURE] += not recalled
-                elif moment >= MAY_BE_MEASURED and (
-                    recalled or sample.received_at - moment <= windows.monitor.lateness
-                ):
-                    hour = windows.hour_of(micros)
-                if hour is None and moment <= now + SKEW:
-                    self._unused[_TOO_LATE] += not recalled
-            if hour is not None:
-                windows.put(sample.parameter, sample.period, hour, micros, counted(sample.value, sample.flag))
+            if sample.instant is not moment or sample.period is not period:
+                # the readings of one message share both: looked at once
+                moment, period = sample.instant, sample.period
+                begun = windows.takes(period) and self._begin(windows, sample, now, recalled=recalled)
+            if begun:
+                windows.take(sample.parameter, counted(sample.value, sample.flag))
+
+    def _begin(self, windows: WaterWindows, sample: Sample, now: datetime, *, recalled: bool) -> bool:
+        moment = sample.instant
+        if moment > now + SKEW:
+            self._unused[_FUTURE] += not recalled
+            return False
+        in_time = recalled or sample.received_at - moment <= windows.monitor.lateness
+        if moment >= MAY_BE_MEASURED and in_time and windows.begin(sample.period, to_micros(moment)):
+            return True
+        self._unused[_TOO_LATE] += not recalled
+        return False
 
     def recall(self, past: Iterable[Sample], now: datetime) -> list[IndexValue]:
         """Takes what these stations sent before, as the store has it. Gives all that follows.

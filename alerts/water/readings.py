@@ -29,7 +29,7 @@ class Readings:
     stretch. Nobody asks for an older one.
     """
 
-    __slots__ = ("_calendar", "_cells", "_enough", "_kept", "_rows", "_top", "_widths")
+    __slots__ = ("_at", "_calendar", "_cells", "_enough", "_kept", "_now", "_rows", "_stride", "_top", "_widths")
 
     def __init__(
         self, *, items: Sequence[str], calendar: Calendar, interval_seconds: float, enough: int, kept: int
@@ -43,20 +43,26 @@ class Readings:
         self._widths = {**_WIDTHS, "instant": max(width for width in range(1, own + 1) if _HOUR % width == 0)}
         self._cells: dict[str, array[int]] = {}  # by period
         self._top: int | None = None  # the newest hour of which there is something
+        self._now = array("i")  # what has begun: the cells of its period, the place of its stretch, from item to item
+        self._at = self._stride = 0
 
     def takes(self, period: str) -> bool:
         """Means over a day are of no hour."""
         return period in self._widths
 
-    def put(self, item: str, period: str, hour: int, micros: int, value: int | None) -> None:
-        """None where it does not count."""
+    def begin(self, period: str, hour: int, micros: int) -> None:
+        """Readings of that period and instant, which lies in that hour, are to come."""
         width = self._widths[period]
-        slot = (micros - 1 - self._calendar.end_of(hour - 1)) // (width * MINUTE)
         if self._top is None or hour > self._top:
             self._reach(hour)
-        cells = self._of(period)
-        at = self._first(period, hour) + self._rows[item] * (_HOUR // width) + slot
-        cells[at] = _ABSENT if value is None else max(-LARGEST, min(value, LARGEST))
+        slot = (micros - 1 - self._calendar.end_of(hour - 1)) // (width * MINUTE)
+        self._now, self._stride = self._of(period), _HOUR // width
+        self._at = self._first(period, hour) + slot
+
+    def take(self, item: str, value: int | None) -> None:
+        """A reading of what has begun; None where it does not count."""
+        at = self._at + self._rows[item] * self._stride
+        self._now[at] = _ABSENT if value is None else max(-LARGEST, min(value, LARGEST))
 
     def _reach(self, hour: int) -> None:
         """Makes room up to that hour: what lay in its place is too old."""

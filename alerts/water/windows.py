@@ -34,7 +34,7 @@ _NONE: Figures = {}
 
 
 class WaterWindows:
-    """A delivery's readings go in by `put`; `settle` gives what they came to."""
+    """A delivery's readings go in by `begin` and `take`; `settle` gives what they came to."""
 
     __slots__ = (
         "_before",
@@ -82,23 +82,24 @@ class WaterWindows:
         """Whether such readings make hours."""
         return self._readings.takes(period)
 
-    def hour_of(self, micros: int) -> int | None:
-        """The hour that a reading of that instant is for; None where that is over for good."""
+    def begin(self, period: str, micros: int) -> bool:
+        """Readings of that period and instant are to come; whether the hour that they are for is not over for good."""
         hour = self._calendar.begun(micros)
         if self.front is None:
             self.front = hour - 1
         elif hour - self.front > self._late_hours + _SPARE:
             self._leave(self.front, hour)
         if hour <= self.front - self._late_hours or hour <= self._newest - self._keep:
-            return None
+            return False
         if hour <= self.front:
             self._remember(hour)
         self._newest = max(self._newest, self._calendar.ended(micros))
-        return hour
+        self._readings.begin(period, hour, micros)
+        return True
 
-    def put(self, item: str, period: str, hour: int, micros: int, value: int | None) -> None:
-        """A reading of the hour that `hour_of` gave; None where it does not count."""
-        self._readings.put(item, period, hour, micros, value)
+    def take(self, item: str, value: int | None) -> None:
+        """A reading of what has begun; None where it does not count."""
+        self._readings.take(item, value)
 
     def _remember(self, hour: int) -> None:
         """What was given out of an hour and its day, before anything changes it."""
@@ -109,7 +110,7 @@ class WaterWindows:
                 self._days_before[day] = self._day_figures(day)
 
     def settle(self, received_at: datetime) -> list[IndexValue]:
-        """What is to be given out of all that was put."""
+        """What is to be given out of all that was taken."""
         out: list[IndexValue] = []
         if self.front is None:
             return out
