@@ -10,7 +10,7 @@ import base64
 import sys
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from alerts.air.calendar import MINUTE, Calendar
 from alerts.air.counting import FINER, HOURLY, INSTANT, MINUTES_AN_HOUR, width_of
@@ -24,11 +24,19 @@ _PERIODS = (HOURLY, *FINER)
 Cells = dict[int, "array[int]"]  # by hour: parameter after parameter, stretch after stretch
 
 
+class _Flow(NamedTuple):
+    """The device's own hour; that, or the mean of finer readings where it sends none; the stretches of finer ones."""
+
+    own: int | None
+    mean: int | None
+    finer: Mapping[str, Mapping[int, int]]  # by period, in order of preference
+
+
 class Readings:
     """Of the parameters named. Hours as `Calendar` numbers them; values in millionths."""
 
-    __slots__ = ("_calendar", "_cells", "_method", "_now", "_now_offsets", "_offset", "_offsets", "_slot", "_slots",
-                 "_stride", "_widths", "rows")  # fmt: skip
+    __slots__ = ("_calendar", "_cells", "_flows", "_method", "_now", "_now_offsets", "_offset", "_offsets", "_slot",
+                 "_slots", "_stride", "_widths", "rows")  # fmt: skip
 
     def __init__(
         self, *, parameters: Sequence[str], calendar: Calendar, method: DischargeMethod, interval_seconds: float
@@ -40,6 +48,7 @@ class Readings:
         self._slots = {period: MINUTES_AN_HOUR // width for period, width in self._widths.items()}
         self._cells: dict[str, Cells] = {}  # by period
         self._offsets: Cells = {}  # of readings of `instant`: where in its stretch the one that counts lies
+        self._flows: dict[int, _Flow] = {}  # by hour, of those that were asked for since the last message
         # what has begun: the cells of its hour and, of `instant`, their offsets; its stretch, and where it lies in it
         self._now = array("q")
         self._now_offsets: array[int] | None = None
@@ -47,6 +56,8 @@ class Readings:
 
     def begin(self, period: str, micros: int, hour: int) -> None:
         """Readings of that period and instant, which lies in that hour, are to come. One of `1h` ends with an hour."""
+        if self._flows:
+            self._flows.clear()
         slots = self._slots[period]
         self._slot, self._offset = 0, 0
         if period != HOURLY:
@@ -92,32 +103,40 @@ class Readings:
         return {slot: value for slot, value in enumerate(cells[first : first + slots]) if value != _ABSENT}
 
     def _own(self, parameter: str, hour: int) -> int | None:
-        return self._stretches(parameter, HOURLY, hour).get(0)
+        cells = self._cells[HOURLY].get(hour) if HOURLY in self._cells else None
+        if cells is None:
+            return None
+        value = cells[self.rows[parameter]]
+        return None if value == _ABSENT else value
 
     def hour(self, parameter: str, hour: int) -> Hour | None:
         """The device's own, or else that of one finer period; None with too little of either."""
-        value = self._own(parameter, hour)
-        flow = self._own(FLOW, hour) if value is None else self._flow(hour)
-        own = figures.own_hour(value, flow, self._method)
+        value, flow = self._own(parameter, hour), self._flow(hour)
+        own = figures.own_hour(value, flow.own if value is None else flow.mean, self._method)
         if own is not None:
             return own
-        for period in self._finer():
-            values, flows = (self._stretches(name, period, hour) for name in (parameter, FLOW))
+        for period, flows in flow.finer.items():
+            values = self._stretches(parameter, period, hour)
             found = figures.hour_of(values, flows, width=self._widths[period], method=self._method)
             if found is not None:
                 return found
         return None
 
-    def _flow(self, hour: int) -> int | None:
-        """An hour's flow beside a concentration of the device's own: that of finer readings where it sends no other."""
-        own = self._own(FLOW, hour)
-        if own is not None:
-            return own
-        for period in self._finer():
-            flows = self._stretches(FLOW, period, hour)
-            if len(flows) * self._widths[period] >= self._method.minutes_an_hour:
-                return figures.plain_mean(flows.values())
-        return None
+    def _flow(self, hour: int) -> _Flow:
+        """An hour's flow, which all parameters want. Remembered until the next message."""
+        known = self._flows.get(hour)
+        if known is None:
+            own = mean = self._own(FLOW, hour)
+            finer = {period: self._stretches(FLOW, period, hour) for period in self._finer()}
+            if own is None:
+                enough = (
+                    flows
+                    for period, flows in finer.items()
+                    if len(flows) * self._widths[period] >= self._method.minutes_an_hour
+                )
+                mean = figures.plain_mean(next(enough, {}).values())
+            known = self._flows[hour] = _Flow(own, mean, finer)
+        return known
 
     def plain(self, parameter: str, hour: int) -> int | None:
         """An hour's mean of what is not weighted: temperature."""

@@ -193,13 +193,17 @@ class OutfallWindows:
         hours = (self._readings.hour(parameter, hour) for hour in range(day.start + 1, day.end + 1))
         return figures.day_of([hour for hour in hours if hour is not None], self._method)
 
-    def _day_limit(self, parameter: str, day: Natural) -> int | None:
+    def _day_limit(self, parameter: str, temperature: int | None) -> int | None:
+        return figures.limit_of_day(self.monitor.limits[parameter], temperature, self._method)
+
+    def _day_temperature(self, day: Natural) -> int | None:
         hours = (self._readings.plain(TEMPERATURE, hour) for hour in range(day.start + 1, day.end + 1))
-        return figures.limit_of_day(self.monitor.limits[parameter], figures.plain_mean(hours), self._method)
+        return figures.plain_mean(hours)
 
     def _day_figures(self, day: Natural) -> Figures:
         found: dict[str, tuple[float, int, int]] = {}
         of = day.end - day.start
+        temperature = self._day_temperature(day)
         for parameter in self.monitor.limits:
             figure = self._day(parameter, day)
             if figure is None:
@@ -208,7 +212,7 @@ class OutfallWindows:
                 found[f"{parameter}_mean"] = (figure.value / MILLION, figure.hours, of)
             if figure.load is not None:
                 found[f"{parameter}_load"] = (figure.load / MILLION, figure.hours, of)
-            limit = self._day_limit(parameter, day)
+            limit = self._day_limit(parameter, temperature)
             if limit is not None:
                 found[share_of_limit(parameter)] = (figures.share_of(figure.value, limit), figure.hours, of)
         return found
@@ -236,7 +240,7 @@ class OutfallWindows:
             self._cases[key] = None
         else:
             del self._cases[key]
-        figure, limit = self._day(parameter, day), self._day_limit(parameter, day)
+        figure, limit = self._day(parameter, day), self._day_limit(parameter, self._day_temperature(day))
         return Case(
             outfall=self.monitor.outfall,
             station=self.monitor.station,

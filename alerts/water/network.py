@@ -54,7 +54,7 @@ class WaterNetwork:
     def _put(self, windows: WaterWindows, samples: Iterable[Sample], now: datetime, *, recalled: bool = False) -> None:
         items = windows.monitor.items
         moment: datetime | None = None
-        period, begun = "", False
+        period, begun, take = "", False, windows.take
         for sample in samples:
             if sample.parameter not in items:
                 continue
@@ -63,7 +63,7 @@ class WaterNetwork:
                 moment, period = sample.instant, sample.period
                 begun = windows.takes(period) and self._begin(windows, sample, now, recalled=recalled)
             if begun:
-                windows.take(sample.parameter, counted(sample.value, sample.flag))
+                take(sample.parameter, counted(sample.value, sample.flag))
 
     def _begin(self, windows: WaterWindows, sample: Sample, now: datetime, *, recalled: bool) -> bool:
         moment = sample.instant

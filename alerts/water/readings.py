@@ -61,8 +61,11 @@ class Readings:
 
     def take(self, item: str, value: int | None) -> None:
         """A reading of what has begun; None where it does not count."""
-        at = self._at + self._rows[item] * self._stride
-        self._now[at] = _ABSENT if value is None else max(-LARGEST, min(value, LARGEST))
+        if value is None:
+            value = _ABSENT
+        elif not -LARGEST <= value <= LARGEST:
+            value = LARGEST if value > 0 else -LARGEST
+        self._now[self._at + self._rows[item] * self._stride] = value
 
     def _reach(self, hour: int) -> None:
         """Makes room up to that hour: what lay in its place is too old."""

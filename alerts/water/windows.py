@@ -51,6 +51,7 @@ class WaterWindows:
         "_standard",
         "front",
         "monitor",
+        "take",
     )
 
     def __init__(
@@ -73,6 +74,7 @@ class WaterWindows:
             enough=method.minutes_an_hour,
             kept=self._keep + _SPARE,
         )
+        self.take = self._readings.take  # a reading of what has begun: item, and millionths where it counts
         self._before: dict[int, Figures] = {}  # hours given out, as they were before the present delivery
         self._days_before: dict[Day, Figures] = {}
         self._left: list[tuple[Span, int, Figures]] = []  # open when a long silence began
@@ -96,10 +98,6 @@ class WaterWindows:
         self._newest = max(self._newest, self._calendar.ended(micros))
         self._readings.begin(period, hour, micros)
         return True
-
-    def take(self, item: str, value: int | None) -> None:
-        """A reading of what has begun; None where it does not count."""
-        self._readings.take(item, value)
 
     def _remember(self, hour: int) -> None:
         """What was given out of an hour and its day, before anything changes it."""
