@@ -127,8 +127,8 @@ class OutfallWindows:
         """What is to be given out of all that was taken, and the cases that follow."""
         out: list[IndexValue] = []
         cases: list[Case] = []
-        if self.front is None:
-            return out, cases
+        if self.front is None or (self.front >= self._newest and not self._before):
+            return out, cases  # an hour goes on, as mostly
         for hour in sorted(self._before):
             out += self._said(self._before[hour], self._give(hour), Span.HOUR, hour, received_at)
         for day in sorted(self._days_before):

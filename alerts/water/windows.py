@@ -110,8 +110,8 @@ class WaterWindows:
     def settle(self, received_at: datetime) -> list[IndexValue]:
         """What is to be given out of all that was taken."""
         out: list[IndexValue] = []
-        if self.front is None:
-            return out
+        if self.front is None or (self.front >= self._newest and not (self._before or self._left)):
+            return out  # an hour goes on, as mostly
         for hour in sorted(self._before):
             out += self._said(self._before[hour], self._hour_figures(hour), Span.HOUR, hour, received_at)
         for day in sorted(self._days_before):
