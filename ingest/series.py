@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from math import isnan, nan
 from typing import Any
@@ -110,7 +110,9 @@ class Series:
 
     def extremes(self, micros: int) -> tuple[float, float] | None:
         """The least and the greatest value after that instant; None where there is none."""
-        there = [value for value in self._values[bisect_right(self._instants, micros) :] if not isnan(value)]
+        there: Sequence[float] = self._values[bisect_right(self._instants, micros) :]
+        if isnan(sum(there)):
+            there = [value for value in there if not isnan(value)]
         return (min(there), max(there)) if there else None
 
     def take(self, micros: int, value: float | None) -> Arrival:

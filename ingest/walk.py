@@ -69,7 +69,8 @@ class Walk:
         self._speakers = speakers(catalog)
         self._sensors = Sensors(catalog, self._speakers)
         self._completeness = Completeness(catalog)
-        self._lateness = {id_: station.lateness // MICROSECOND for id_, station in self._speakers.items()}
+        # kind and lateness, microseconds: an enumeration and a duration take their time to say so
+        self._ways = {id_: (one.kind.value, one.lateness // MICROSECOND) for id_, one in self._speakers.items()}
         self._wholes = {station.id: wholes(station, catalog.parameters) for station in catalog.stations}
         self._halves = Halves()
         self._received_at = EPOCH
@@ -193,7 +194,8 @@ class Walk:
         if validated.rejections:
             received += sum([rejection.count for rejection in validated.rejections])
             refusals = _refusals(validated.rejections)
-        id_, kind = station.id, station.kind.value
+        id_ = station.id
+        kind = self._ways[id_][0]
         whole = (delivery.position, id_, kind, self._received, received, duplicates, groups, corrected, refusals)
         return Outcome(readings, Flagged(*whole))
 
@@ -209,9 +211,10 @@ class Walk:
         period, instant, values = claim
         now = self._received_at
         micros = to_micros(instant)
-        id_, kind = station.id, station.kind.value
+        id_ = station.id
+        kind, lateness = self._ways[id_]
         sensors = self._sensors.of(id_, period)
-        when = timing(micros, self._received, self._lateness[id_])
+        when = timing(micros, self._received, lateness)
         kept: list[Value] = []
         is_present = when is _PRESENT
         for parameter, value, mark in values:

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import click
 
-from tests.bench import air, dashboards, hj212, index, memory, outage, path, pure, restart
+from tests.bench import air, dashboards, hj212, index, memory, outage, path, pure, quality, restart
 from tests.bench.figures import Figure, Size, document, machine, markdown, show
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 MEASUREMENTS: Mapping[str, Callable[[Size], Iterator[Figure]]] = {
     "pure": pure.measure,
+    "quality": quality.measure,
     "hj212": hj212.measure,
     "path": path.measure,
     "outage": outage.measure,
