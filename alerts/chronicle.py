@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from alerts.console.language import Language as Reading
-from alerts.console.sentences import inequality
+from alerts.console.sentences import inequality, named, others
 from alerts.lifecycle import acknowledged
 from alerts.model import Act, ActKind, Change, Level, Place, PollutionWarning, WarningState
 from alerts.moments import to_micros
@@ -124,8 +124,8 @@ def _event(warning: PollutionWarning, done: Done, naming: Naming, *, answered: b
             level=act.level.value,
             parameter=warning.parameter or "",
             person=act.person or "",
-            why=inequality(done.why, warning.parameter, naming.parameter(warning)[1], Reading.EN),
-            why_zh=inequality(done.why, warning.parameter, naming.parameter(warning)[0], Reading.ZH),
+            why=_why(done.why, warning.parameter, naming, Reading.EN),
+            why_zh=_why(done.why, warning.parameter, naming, Reading.ZH),
             url=matter.url,
             zh=render.subject(matter, Language.ZH),
             en=render.subject(matter, Language.EN),
@@ -160,6 +160,15 @@ def of_transitions(turned: Iterable[Turned], places: Mapping[str, Place]) -> Seq
         )
         for one in turned
     ]
+
+
+def _why(sentence: str, parameter: str | None, naming: Naming, language: Reading) -> str:
+    """With every parameter in it by name."""
+    called = naming.called(parameter or "")
+    said = inequality(sentence, parameter, language.of(called), language)
+    for other in others(sentence):
+        said = named(said, other, language.of(naming.called(other)))
+    return said
 
 
 def _said(**words: str) -> tuple[tuple[str, str], ...]:

@@ -32,7 +32,10 @@ class Naming:
 
     def parameter(self, warning: PollutionWarning) -> tuple[str, str]:
         """(zh, en) of what it is about; an index by its own name."""
-        code = warning.parameter or ""
+        return self.called(warning.parameter or "")
+
+    def called(self, code: str) -> tuple[str, str]:
+        """(zh, en) of a parameter or index; its code where nobody names it."""
         if (index := INDEX_NAMES.get(code)) is not None:
             return index.zh, index.en
         return self.parameters.get(code, (code, code))
