@@ -29,8 +29,9 @@ def arrivals(sentence: str) -> tuple[str, datetime, datetime]:
 
 
 def files(service: Running) -> dict[tuple[str, str], Mapping[str, Any]]:
-    """Warnings with everything behind them, by rule and station; of each there is one."""
-    found = [service.get(f"/api/warnings/{one['id']}") for one in service.get("/api/warnings?limit=1000")]
+    """Exceedances with everything behind them, by rule and station; of each there is one. Changes may come and go."""
+    each = [service.get(f"/api/warnings/{one['id']}") for one in service.get("/api/warnings?limit=1000")]
+    found = [one for one in each if one["rule"] in {UPSTREAM, INTAKE}]
     by_rule = {(one["rule"], one["station"]): one for one in found}
     assert len(by_rule) == len(found)
     return by_rule
