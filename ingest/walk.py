@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any, NamedTuple
 
 from ingest import topics
@@ -41,7 +40,7 @@ from ingest.validate import Claim, Validated, Validator
 from ingest.wholes import REASON as IMPOSSIBLE
 from ingest.wholes import Halves, wholes
 
-_reading = partial(tuple.__new__, Reading)  # as `Reading(...)`, at half the cost
+_new = tuple.__new__  # `_new(Reading, (...))` is `Reading(...)`, at half the cost
 _DUPLICATE, _CORRECTION = Arrival.DUPLICATE, Arrival.CORRECTION  # looked up for each value
 _PRESENT = Timing.PRESENT
 _PASS, _SUSPECT = Flag.PASS.value, Flag.SUSPECT.value
@@ -187,36 +186,32 @@ class Walk:
         received = duplicates = 0
         if delivery.received_at is not self._received_at:  # shared by the deliveries of a group
             self._received_at, self._received = delivery.received_at, to_micros(delivery.received_at)
+        id_ = station.id
+        kind = self._ways[id_][0]
         for claim in validated.claims:
+            micros = to_micros(claim.instant)
+            kept = self._flags(station, claim, micros, corrected)
             received += len(claim.values)
-            duplicates += self._claim(station, claim, readings, groups, corrected)
+            duplicates += len(claim.values) - len(kept)
+            if kept:
+                groups.append((claim.period, micros, kept))
+                readings += _readings(id_, kind, claim, kept, self._received_at)
         refusals: Sequence[Refusal] = []
         if validated.rejections:
             received += sum([rejection.count for rejection in validated.rejections])
             refusals = _refusals(validated.rejections)
-        id_ = station.id
-        kind = self._ways[id_][0]
         whole = (delivery.position, id_, kind, self._received, received, duplicates, groups, corrected, refusals)
         return Outcome(readings, Flagged(*whole))
 
-    def _claim(  # noqa: C901  the hot path, in one piece
-        self,
-        station: Station,
-        claim: Claim,
-        readings: list[Reading],
-        groups: list[Group],
-        corrected: list[Corrected],
-    ) -> int:
-        """Judges the values of one instant, received at `_received_at`; returns how many were here before."""
-        period, instant, values = claim
-        now = self._received_at
-        micros = to_micros(instant)
+    def _flags(self, station: Station, claim: Claim, micros: int, corrected: list[Corrected]) -> list[Value]:
+        """Judges the values of one instant, received at `_received`; without those that were here before."""
+        period, _, values = claim
         id_ = station.id
-        kind, lateness = self._ways[id_]
+        lateness = self._ways[id_][1]
         sensors = self._sensors.of(id_, period)
-        when = timing(micros, self._received, lateness)
+        is_present = 0 <= self._received - micros <= lateness  # as nearly all are
+        when = _PRESENT if is_present else timing(micros, self._received, lateness)
         kept: list[Value] = []
-        is_present = when is _PRESENT
         for parameter, value, mark in values:
             series, limits, watches = sensors.get(parameter) or self._sensors.add(station, parameter, period)
             if is_present and value is not None and mark == "N" and series.calm(micros, value):
@@ -230,18 +225,14 @@ class Walk:
                     corrected.append((parameter, period, micros, known))
             if watches and flag == _PASS and value is not None:
                 for watch in watches:
-                    doubt = watch.take(micros, value)
-                    if doubt is not None:
-                        flag, reason = doubt
+                    flag, reason = watch.take(micros, value) or (flag, reason)
             kept.append((parameter, value, flag, reason))
-            readings.append(_reading((id_, kind, parameter, period, instant, value, flag, reason, now)))
-        if kept:
-            pairs = self._wholes.get(id_)
-            if pairs:
-                for place in self._halves.impossible(id_, period, micros, kept, pairs):
-                    _doubt(kept, readings, place)
-            groups.append((period, micros, kept))
-        return len(values) - len(kept)
+        pairs = self._wholes.get(id_)
+        if pairs and kept:
+            for place in self._halves.impossible(id_, period, micros, kept, pairs):
+                name, value, _, _ = kept[place]
+                kept[place] = (name, value, _SUSPECT, IMPOSSIBLE)
+        return kept
 
     def _address(self, topic: str) -> Address | Rejection:
         known = self._addresses.get(topic)
@@ -293,12 +284,12 @@ class Walk:
         self._halves.restore(state.get("halves", ()))
 
 
-def _doubt(kept: list[Value], readings: list[Reading], place: int) -> None:
-    """Both for the store and for evaluation: the last of `readings` are those of `kept`."""
-    name, value, _, _ = kept[place]
-    kept[place] = (name, value, _SUSPECT, IMPOSSIBLE)
-    at = place - len(kept)
-    readings[at] = readings[at]._replace(flag=_SUSPECT, reason=IMPOSSIBLE)
+def _readings(station: str, kind: str, claim: Claim, values: Iterable[Value], received_at: datetime) -> list[Reading]:
+    period, instant, _ = claim
+    return [
+        _new(Reading, (station, kind, parameter, period, instant, value, flag, reason, received_at))
+        for parameter, value, flag, reason in values
+    ]
 
 
 def _first_heard(outcome: Outcome) -> Iterator[Group]:

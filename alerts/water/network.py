@@ -52,25 +52,27 @@ class WaterNetwork:
         return windows.settle(samples[-1].received_at)
 
     def _put(self, windows: WaterWindows, samples: Iterable[Sample], now: datetime, *, recalled: bool = False) -> None:
-        items = windows.monitor.items
+        rows = windows.rows
         moment: datetime | None = None
         period, begun, take = "", False, windows.take
         for sample in samples:
-            if sample.parameter not in items:
+            row = rows.get(sample.parameter)
+            if row is None:
                 continue
             if sample.instant is not moment or sample.period is not period:
                 # the readings of one message share both: looked at once
                 moment, period = sample.instant, sample.period
                 begun = windows.takes(period) and self._begin(windows, sample, now, recalled=recalled)
             if begun:
-                take(sample.parameter, counted(sample.value, sample.flag))
+                take(row, counted(sample.value, sample.flag))
 
     def _begin(self, windows: WaterWindows, sample: Sample, now: datetime, *, recalled: bool) -> bool:
-        moment = sample.instant
-        if moment > now + SKEW:
+        moment, received_at = sample.instant, sample.received_at
+        age = now - moment
+        if age < -SKEW:
             self._unused[_FUTURE] += not recalled
             return False
-        in_time = recalled or sample.received_at - moment <= windows.monitor.lateness
+        in_time = recalled or (age if received_at is now else received_at - moment) <= windows.monitor.lateness
         if moment >= MAY_BE_MEASURED and in_time and windows.begin(sample.period, to_micros(moment)):
             return True
         self._unused[_TOO_LATE] += not recalled

@@ -13,7 +13,7 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from alerts.air.calendar import MINUTE, Calendar
+from alerts.air.calendar import HOUR, MINUTE, Calendar
 from alerts.standards.amounts import half_even
 
 LARGEST = 2_000_000_000  # millionths: 2000 mg/L is worse than any class, whatever more it is
@@ -29,7 +29,7 @@ class Readings:
     stretch. Nobody asks for an older one.
     """
 
-    __slots__ = ("_at", "_calendar", "_cells", "_enough", "_kept", "_now", "_rows", "_stride", "_top", "_widths")
+    __slots__ = ("_at", "_calendar", "_cells", "_enough", "_kept", "_now", "_stride", "_top", "_widths", "rows")
 
     def __init__(
         self, *, items: Sequence[str], calendar: Calendar, interval_seconds: float, enough: int, kept: int
@@ -38,7 +38,7 @@ class Readings:
         self._calendar = calendar
         self._enough = enough
         self._kept = kept
-        self._rows = {name: row for row, name in enumerate(items)}
+        self.rows = {name: row for row, name in enumerate(items)}
         own = max(1, min(_HOUR, int(interval_seconds // 60)))
         self._widths = {**_WIDTHS, "instant": max(width for width in range(1, own + 1) if _HOUR % width == 0)}
         self._cells: dict[str, array[int]] = {}  # by period
@@ -55,17 +55,18 @@ class Readings:
         width = self._widths[period]
         if self._top is None or hour > self._top:
             self._reach(hour)
-        slot = (micros - 1 - self._calendar.end_of(hour - 1)) // (width * MINUTE)
-        self._now, self._stride = self._of(period), _HOUR // width
-        self._at = self._first(period, hour) + slot
+        stride = self._stride = _HOUR // width
+        slot = (micros - 1 + self._calendar.phase - (hour - 1) * HOUR) // (width * MINUTE)
+        self._at = hour % self._kept * len(self.rows) * stride + slot
+        self._now = self._cells.get(period) or self._of(period)
 
-    def take(self, item: str, value: int | None) -> None:
-        """A reading of what has begun; None where it does not count."""
+    def take(self, row: int, value: int | None) -> None:
+        """A reading of what has begun, by its number in `rows`; None where it does not count."""
         if value is None:
             value = _ABSENT
         elif not -LARGEST <= value <= LARGEST:
             value = LARGEST if value > 0 else -LARGEST
-        self._now[self._at + self._rows[item] * self._stride] = value
+        self._now[self._at + row * self._stride] = value
 
     def _reach(self, hour: int) -> None:
         """Makes room up to that hour: what lay in its place is too old."""
@@ -85,7 +86,7 @@ class Readings:
         return cells
 
     def _length(self, period: str) -> int:
-        return len(self._rows) * (_HOUR // self._widths[period])
+        return len(self.rows) * (_HOUR // self._widths[period])
 
     def _first(self, period: str, hour: int) -> int:
         return hour % self._kept * self._length(period)
@@ -100,12 +101,14 @@ class Readings:
             if cells is None:
                 continue
             slots, first = _HOUR // width, self._first(period, hour)
-            for name, row in self._rows.items():
+            for name, row in self.rows.items():
                 at = first + row * slots
-                values = [value for value in cells[at : at + slots] if value != _ABSENT]
+                values: Sequence[int] = cells[at : at + slots]
+                if _ABSENT in values:
+                    values = [value for value in values if value != _ABSENT]
                 if name not in found and len(values) * width >= self._enough:
                     found[name] = half_even(sum(values), len(values))
-        return {name: found[name] for name in self._rows if name in found}
+        return {name: found[name] for name in self.rows if name in found}
 
     def _is_kept(self, hour: int) -> bool:
         return self._top is not None and self._top - self._kept < hour <= self._top
@@ -131,7 +134,7 @@ class Readings:
             rows = {hour: self._first(period, hour) for hour in self.hours() if self._is_there(period, hour)}
             texts = {str(hour): _text(kept[first : first + length]) for hour, first in rows.items()}
             cells[period] = [self._widths[period], texts]
-        return {"items": list(self._rows), "cells": cells}
+        return {"items": list(self.rows), "cells": cells}
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Takes what `dump` gave; what is measured no more, or at another pace, is dropped."""
@@ -149,7 +152,7 @@ class Readings:
     def _take(self, cells: array[int], period: str, hour: int, text: str, former: Mapping[str, int]) -> None:
         before = _little(array("i", base64.b64decode(text)))
         slots, first = _HOUR // self._widths[period], self._first(period, hour)
-        for name, row in self._rows.items():
+        for name, row in self.rows.items():
             if name in former:
                 old, new = former[name] * slots, first + row * slots
                 cells[new : new + slots] = before[old : old + slots]

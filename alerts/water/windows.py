@@ -51,6 +51,7 @@ class WaterWindows:
         "_standard",
         "front",
         "monitor",
+        "rows",
         "take",
     )
 
@@ -74,7 +75,8 @@ class WaterWindows:
             enough=method.minutes_an_hour,
             kept=self._keep + _SPARE,
         )
-        self.take = self._readings.take  # a reading of what has begun: item, and millionths where it counts
+        self.rows = self._readings.rows  # those it takes, numbered
+        self.take = self._readings.take  # a reading of what has begun: its number, and millionths where it counts
         self._before: dict[int, Figures] = {}  # hours given out, as they were before the present delivery
         self._days_before: dict[Day, Figures] = {}
         self._left: list[tuple[Span, int, Figures]] = []  # open when a long silence began
@@ -95,7 +97,8 @@ class WaterWindows:
             return False
         if hour <= self.front:
             self._remember(hour)
-        self._newest = max(self._newest, self._calendar.ended(micros))
+        over = hour if micros == self._calendar.end_of(hour) else hour - 1
+        self._newest = max(self._newest, over)
         self._readings.begin(period, hour, micros)
         return True
 

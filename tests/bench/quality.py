@@ -1,6 +1,6 @@
 """Flags and water classes: what they cost a message of six parameters from the monitor of a source. Pure, in memory.
 
-Flags with the readings that they are put on; classes with the means of hours and days that they are judged by.
+Classes with the means of hours and days that they are judged by.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from alerts.standards.water_files import load_water_standards
 from ingest.adapters.alerting import water_network
 from ingest.codecs import json
 from ingest.codecs.report import Malformed
-from ingest.model import Kind, Reading
+from ingest.model import Kind
 from ingest.moments import to_micros
 from ingest.topics import Address
-from ingest.walk import Walk
+from ingest.walk import Walk, _readings
 from tests.bench.figures import Figure, Size
 from tests.bench.network import CONFIG, START, TICKS_AN_HOUR, Network
 from tests.bench.pure import HOP
@@ -42,17 +42,20 @@ def measure(size: Size) -> Iterator[Figure]:
             validated = walk._validator.check(address, report)
             assert validated.station is not None
             claimed.append((validated.station, validated.claims[0]))
-        each: list[list[Reading]] = [[] for _ in claimed]
         began = process_time()
-        for (station, claim), readings in zip(claimed, each, strict=True):
-            walk._claim(station, claim, readings, [], [])
+        each = [walk._flags(station, claim, to_micros(claim.instant), []) for station, claim in claimed]
         flagged = process_time()
-        for readings in each:
+        heard = [
+            _readings(station.id, station.kind.value, claim, values, received_at)
+            for (station, claim), values in zip(claimed, each, strict=True)
+        ]
+        begun = process_time()
+        for readings in heard:
             water.feed(readings, received_at)
         judged = process_time()
         if number >= HOURS[size] * TICKS_AN_HOUR:
             flags += flagged - began
-            classes += judged - flagged
+            classes += judged - begun
             messages += len(batch)
     group = "quality and classes, a source's message of six parameters"
     for name, seconds, aim in (
