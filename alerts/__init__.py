@@ -11,7 +11,8 @@ Map, in the order of the walk:
   to the intake
 - `outfall/`: what outfalls discharge by the hour and the day, against their permits, and cases (pure)
 - `water/`: the class of sources' water by the hour and the day, and whether the one wanted is kept (pure)
-- `derivation`: air, outfalls and water together, as readings pass (pure)
+- `revisions`: what is said of an hour or a day of either, and said again where it changes (pure); `derivation`: air,
+  outfalls and water together, as readings pass (pure)
 - `air/`: windows of air in event time, and the indices of stations and areas that follow from them (pure)
 - `indexing/`: `clearwarn index air | water | year`: the same over files
 - `fold`, `announcing`, `evidence`, `watching`: one rule at one subject: its state, what is told of it, why (pure)

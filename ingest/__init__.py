@@ -2,7 +2,7 @@
 
 Map, in the order of the walk (DESIGN section 4):
 
-- `model`, `ports`, `errors`: the words, and what is needed from outside
+- `model`, `ports`, `errors`: the words, and what is needed from outside; `moments`: microseconds
 - `catalog/`: stations, parameters, areas, files of outfalls and water sources; `topics`: who a topic speaks for
 - `codecs/`: bytes -> report, one file a format; `dialect`, `units`: what an HJ 212 device means, by the catalogue;
   `forecasts`: an area as a station that forecasts
@@ -13,8 +13,9 @@ Map, in the order of the walk (DESIGN section 4):
 - `fleet`: each station now
 - `rewalk`, `redrive`: what was refused goes through again; `retention`, `shortages`: what of the log may go, what is
   full
-- `pipeline`: log, settle, walk, evaluate; with `deriving` (indices go with the delivery they came of), `stamping`,
-  `queued`, `beginning` (from where a start goes on) and `checkpointing`
+- `pipeline`: log, settle, walk, evaluate; with `deriving` (indices go with the delivery they came of), `flagging` (what
+  became of deliveries goes to log and books), `stamping`, `queued`, `beginning` (from where a start goes on) and
+  `checkpointing`
 - `writer`: the store follows the log; `followers`: `ledger_writer`, `warning_writer` and `pulse`, as books, journal and
   service stand (`points`, `standing`, pure); `warming`: the past read back where a start lacks
   it; `keeper`: lets the log's old segments go
@@ -30,8 +31,8 @@ Map, in the order of the walk (DESIGN section 4):
   `store_cli`: an InfluxDB 2 made ready, by `adapters/influx_admin`
 - `backup_cli`: the data folder into a backup beside a running service, and back (`manifest`, `adapters/backup`)
 - `app`: the service put together, with `storage` and `web`; `account`: what came of it; `demo`: with broker and
-  devices; `cli`, `quarantine_cli`, `ledger_cli` (all with `folder`), `catalog_cli`, `decode_cli`, `__main__`: the
-  commands
+  devices; `cli`, `quarantine_cli`, `ledger_cli` (all with `folder`), `catalog_cli`, `decode_cli`, `commands`
+  (each imported when it is asked for), `__main__`
 
 Pure: everything above `pipeline`, `plan` and `metrics`; the list stands in `tests/test_architecture.py`.
 `DECISIONS.md` says why it is so.

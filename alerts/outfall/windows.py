@@ -17,15 +17,14 @@ from alerts.air.calendar import Day as Natural
 from alerts.air.counting import HOURLY
 from alerts.air.model import IndexValue, Span
 from alerts.index_names import share_of_limit
-from alerts.model import Quality
 from alerts.moments import length
 from alerts.outfall import figures
 from alerts.outfall.model import FLOW, TEMPERATURE, Case, CaseEvent, Day, OutfallMonitor
 from alerts.outfall.readings import Readings
+from alerts.revisions import NONE, Figure, Figures, Revisions
 from alerts.standards.discharge import DischargeMethod
 from alerts.windows import MILLION
 
-WITHDRAWN = "withdrawn"  # reason of a value that is not valid any more
 _A_DAY = 25  # hours, at the most
 _SPARE = 4
 
@@ -36,10 +35,6 @@ class Refusal(StrEnum):
     TOO_LATE = "outfall_too_late"
     OFF_HOUR = "outfall_off_hour"  # of `1h`, and does not end with an hour of the clock
     FUTURE = "outfall_future"
-
-
-Figures = Mapping[str, tuple[float, int, int]]  # name -> value, parts there, parts there could be
-_NONE: Figures = {}
 
 
 class OutfallWindows:
@@ -80,9 +75,9 @@ class OutfallWindows:
             interval_seconds=monitor.interval_seconds,
         )
         self._before: dict[int, Figures] = {}  # hours given out, as they were before the present delivery
-        self._given: tuple[int | None, Figures] = (None, _NONE)  # the hour given out last, and what it was
+        self._given: tuple[int | None, Figures] = (None, NONE)  # the hour given out last, and what it was
         self._days_before: dict[Natural, Figures] = {}
-        self._revisions: dict[tuple[str, int], int] = {}
+        self._revisions = Revisions(station=monitor.station, calendar=calendar)
         self._cases: dict[tuple[str, int], None] = {}  # (parameter, end of the day) of those that are open
 
     @property
@@ -130,7 +125,7 @@ class OutfallWindows:
         if self.front is None or (self.front >= self._newest and not self._before):
             return out, cases  # an hour goes on, as mostly
         for hour in sorted(self._before):
-            out += self._said(self._before[hour], self._give(hour), Span.HOUR, hour, received_at)
+            out += self._revisions.said(self._before[hour], self._give(hour), Span.HOUR, hour, received_at)
         for day in sorted(self._days_before):
             self._give_day(self._days_before[day], day, received_at, out, cases)
         self._before.clear()
@@ -155,32 +150,31 @@ class OutfallWindows:
         assert self.front is not None, "begun"
         while self.front < last:
             self.front += 1
-            out += self._said(_NONE, self._give(self.front), Span.HOUR, self.front, received_at)
+            out += self._revisions.said(NONE, self._give(self.front), Span.HOUR, self.front, received_at)
             day = self._calendar.day(self.front)
             if self.front == day.end:
-                self._give_day(_NONE, day, received_at, out, cases)
+                self._give_day(NONE, day, received_at, out, cases)
 
     def _forget(self) -> None:
         assert self.front is not None, "begun"
         oldest = self.front - self._keep
         self._readings.forget(oldest)
-        for key in [key for key in self._revisions if key[1] < oldest]:
-            del self._revisions[key]
+        self._revisions.forget(oldest)
         for case in [case for case in self._cases if case[1] < oldest]:
             del self._cases[case]
 
     def _hour_figures(self, hour: int) -> Figures:
-        found: dict[str, tuple[float, int, int]] = {}
+        found: dict[str, Figure] = {}
         temperature = self._readings.plain(TEMPERATURE, hour)
         for parameter, limits in self.monitor.limits.items():
             figure = self._readings.hour(parameter, hour)
             if figure is None:
                 continue
             if figure.value is not None:
-                found[f"{parameter}_mean"] = (figure.value / MILLION, figure.minutes, 60)
+                found[f"{parameter}_mean"] = Figure(figure.value / MILLION, figure.minutes, 60)
             limit = figures.limit_of_hour(limits, temperature, self._method)
             if limit is not None:
-                found[share_of_limit(parameter)] = (figures.share_of(figure.value, limit), figure.minutes, 60)
+                found[share_of_limit(parameter)] = Figure(figures.share_of(figure.value, limit), figure.minutes, 60)
         return found
 
     def _give(self, hour: int) -> Figures:
@@ -201,7 +195,7 @@ class OutfallWindows:
         return figures.plain_mean(hours)
 
     def _day_figures(self, day: Natural) -> Figures:
-        found: dict[str, tuple[float, int, int]] = {}
+        found: dict[str, Figure] = {}
         of = day.end - day.start
         temperature = self._day_temperature(day)
         for parameter in self.monitor.limits:
@@ -209,19 +203,19 @@ class OutfallWindows:
             if figure is None:
                 continue
             if figure.value is not None:
-                found[f"{parameter}_mean"] = (figure.value / MILLION, figure.hours, of)
+                found[f"{parameter}_mean"] = Figure(figure.value / MILLION, figure.hours, of)
             if figure.load is not None:
-                found[f"{parameter}_load"] = (figure.load / MILLION, figure.hours, of)
+                found[f"{parameter}_load"] = Figure(figure.load / MILLION, figure.hours, of)
             limit = self._day_limit(parameter, temperature)
             if limit is not None:
-                found[share_of_limit(parameter)] = (figures.share_of(figure.value, limit), figure.hours, of)
+                found[share_of_limit(parameter)] = Figure(figures.share_of(figure.value, limit), figure.hours, of)
         return found
 
     def _give_day(
         self, before: Figures, day: Natural, received_at: datetime, out: list[IndexValue], cases: list[Case]
     ) -> None:
         now = self._day_figures(day)
-        out += self._said(before, now, Span.DAY, day.end, received_at)
+        out += self._revisions.said(before, now, Span.DAY, day.end, received_at)
         for parameter in self.monitor.limits:
             case = self._case(parameter, before, now, day)
             if case is not None:
@@ -230,7 +224,7 @@ class OutfallWindows:
     def _case(self, parameter: str, before: Figures, now: Figures, day: Natural) -> Case | None:
         """Opened by a valid day above the limit; revised and withdrawn as the day is."""
         name, key = share_of_limit(parameter), (parameter, day.end)
-        above = name in now and now[name][0] > 1
+        above = name in now and now[name].value > 1
         if not above and key not in self._cases:
             return None
         if above and key in self._cases and now == before:
@@ -252,38 +246,8 @@ class OutfallWindows:
             basis=self.monitor.limits[parameter].basis,
             load=figure.load if figure else None,
             hours=figure.hours if figure else 0,
-            revision=self._revisions.get((Span.DAY.value, day.end), 0),
+            revision=self._revisions.of(Span.DAY, day.end),
         )
-
-    def _said(self, was: Figures, now: Figures, span: Span, hour: int, received_at: datetime) -> list[IndexValue]:
-        """What is new, what differs, and what is valid no more."""
-        changed = [name for name in now if was.get(name) != now[name]]
-        gone = [name for name in was if name not in now]
-        if not changed and not gone:
-            return []
-        key = (span.value, hour)
-        revision = self._revisions[key] = self._revisions.get(key, 0) + 1
-        instant = self._calendar.moment(hour)
-
-        def said(name: str, value: float | None, have: int, of: int) -> IndexValue:
-            return IndexValue(
-                station=self.monitor.station,
-                parameter=name,
-                period=span.value,
-                instant=instant,
-                value=value,
-                flag=Quality.MISSING.value if value is None else Quality.PASS.value,
-                reason=WITHDRAWN if value is None else "",
-                received_at=received_at,
-                have=have,
-                of=of,
-                missing="",
-                revision=revision,
-                edition="",
-                primary="",
-            )
-
-        return [said(name, *now[name]) for name in changed] + [said(name, None, 0, was[name][2]) for name in gone]
 
     def dump(self) -> dict[str, Any]:
         """What `load` takes, as plain data, between deliveries."""
@@ -291,7 +255,7 @@ class OutfallWindows:
             "front": self.front,
             "newest": self._newest,
             "readings": self._readings.dump(),
-            "revisions": [[*key, count] for key, count in self._revisions.items()],
+            "revisions": self._revisions.dump(),
             "cases": [list(case) for case in self._cases],
         }
 
@@ -299,7 +263,7 @@ class OutfallWindows:
         """Takes what `dump` gave, before any reading. What is limited no more is dropped."""
         self.front, self._newest = state["front"], state["newest"]
         self._readings.load(state["readings"])
-        self._revisions = {(span, hour): count for span, hour, count in state["revisions"]}
+        self._revisions.load(state["revisions"])
         self._cases = {
             (parameter, hour): None for parameter, hour in state["cases"] if parameter in self.monitor.limits
         }

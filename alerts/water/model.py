@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
-from typing import NamedTuple
 
 from alerts.standards.water import Body
 
@@ -22,16 +21,3 @@ class WaterMonitor:
     body: Body
     target: int
     items: tuple[str, ...]
-
-
-class Figure(NamedTuple):
-    """One index of an hour or a day.
-
-    `have` of the `of` items were there, `missing` says which were not; `items` are those that made it so.
-    """
-
-    value: float
-    have: int
-    of: int
-    missing: str
-    items: str

@@ -15,22 +15,18 @@ from typing import Any
 
 from alerts.air.calendar import HOUR, Calendar, Day
 from alerts.air.model import IndexValue, Span
-from alerts.model import Quality
 from alerts.moments import length
+from alerts.revisions import NONE, Figure, Figures, Revisions
 from alerts.standards.amounts import half_even
 from alerts.standards.compliance import ComplianceMethod
 from alerts.standards.water import WaterStandard
-from alerts.water.model import CLASS, COMPLIANT, Figure, WaterMonitor
+from alerts.water.model import CLASS, COMPLIANT, WaterMonitor
 from alerts.water.readings import Readings
 from alerts.windows import MILLION
 
-WITHDRAWN = "withdrawn"  # reason of a value that is not valid any more
 _A_DAY = 25  # hours, at the most
 _SPARE = 4
 _DAY = timedelta(days=1)
-
-Figures = Mapping[str, Figure]
-_NONE: Figures = {}
 
 
 class WaterWindows:
@@ -80,7 +76,8 @@ class WaterWindows:
         self._before: dict[int, Figures] = {}  # hours given out, as they were before the present delivery
         self._days_before: dict[Day, Figures] = {}
         self._left: list[tuple[Span, int, Figures]] = []  # open when a long silence began
-        self._revisions: dict[tuple[str, int], int] = {}
+        edition = standard.standard.lower().replace(" ", "")
+        self._revisions = Revisions(station=monitor.station, calendar=calendar, edition=edition)
 
     def takes(self, period: str) -> bool:
         """Whether such readings make hours."""
@@ -116,11 +113,11 @@ class WaterWindows:
         if self.front is None or (self.front >= self._newest and not (self._before or self._left)):
             return out  # an hour goes on, as mostly
         for hour in sorted(self._before):
-            out += self._said(self._before[hour], self._hour_figures(hour), Span.HOUR, hour, received_at)
+            out += self._revisions.said(self._before[hour], self._hour_figures(hour), Span.HOUR, hour, received_at)
         for day in sorted(self._days_before):
-            out += self._said(self._days_before[day], self._day_figures(day), Span.DAY, day.end, received_at)
+            out += self._revisions.said(self._days_before[day], self._day_figures(day), Span.DAY, day.end, received_at)
         for span, hour, figures in self._left:
-            out += self._said(_NONE, figures, span, hour, received_at)
+            out += self._revisions.said(NONE, figures, span, hour, received_at)
         self._before.clear()
         self._days_before.clear()
         self._left.clear()
@@ -128,7 +125,7 @@ class WaterWindows:
             self.front = self._step(self.front, self._newest, received_at, out)
             if self.front - self._forgot >= _A_DAY:  # now and then: it looks at all there is
                 oldest = self.front - self._keep
-                self._revisions = {key: count for key, count in self._revisions.items() if key[1] >= oldest}
+                self._revisions.forget(oldest)
                 self._forgot = self.front
         return out
 
@@ -141,10 +138,10 @@ class WaterWindows:
 
     def _step(self, front: int, last: int, received_at: datetime, out: list[IndexValue]) -> int:
         for hour in range(front + 1, last + 1):
-            out += self._said(_NONE, self._hour_figures(hour), Span.HOUR, hour, received_at)
+            out += self._revisions.said(NONE, self._hour_figures(hour), Span.HOUR, hour, received_at)
             day = self._calendar.day(hour)
             if hour == day.end:
-                out += self._said(_NONE, self._day_figures(day), Span.DAY, hour, received_at)
+                out += self._revisions.said(NONE, self._day_figures(day), Span.DAY, hour, received_at)
         return max(front, last)
 
     def _hour_figures(self, hour: int) -> Figures:
@@ -161,12 +158,12 @@ class WaterWindows:
 
     def _judged(self, means: Mapping[str, int]) -> Figures:
         if not means:
-            return _NONE
+            return NONE
         monitor = self.monitor
         values = {name: value / MILLION for name, value in means.items()}
         report = self._standard.judge(values, body=monitor.body, target=monitor.target, source=True)
         if report.rank is None:
-            return _NONE
+            return NONE
         have, of = len(values), len(monitor.items)
         missing = "+".join(name for name in monitor.items if name not in values)
         found = {CLASS: Figure(report.rank + 1, have, of, missing, "+".join(report.decisive))}
@@ -175,53 +172,17 @@ class WaterWindows:
             found[COMPLIANT] = Figure(0 if report.exceeded else 1, have, of, missing, exceeded)
         return found
 
-    def _said(self, was: Figures, now: Figures, span: Span, hour: int, received_at: datetime) -> list[IndexValue]:
-        """What is new, what differs, and what is valid no more."""
-        changed = [name for name in now if was.get(name) != now[name]]
-        gone = [name for name in was if name not in now]
-        if not changed and not gone:
-            return []
-        key = (span.value, hour)
-        revision = self._revisions.get(key, 1 if was else 0) + 1
-        if revision > 1:  # most are said once: what was is the word for that
-            self._revisions[key] = revision
-        instant = self._calendar.moment(hour)
-
-        def said(name: str, figure: Figure, value: float | None) -> IndexValue:
-            flag = Quality.MISSING if value is None else Quality.UNCHECKED if figure.missing else Quality.PASS
-            return IndexValue(
-                station=self.monitor.station,
-                parameter=name,
-                period=span.value,
-                instant=instant,
-                value=value,
-                flag=flag.value,
-                reason=WITHDRAWN if value is None else "",
-                received_at=received_at,
-                have=figure.have,
-                of=figure.of,
-                missing=figure.missing,
-                revision=revision,
-                edition=self._standard.standard.lower().replace(" ", ""),
-                primary=figure.items,
-            )
-
-        nothing = Figure(0, 0, len(self.monitor.items), "", "")
-        return [said(name, now[name], float(now[name].value)) for name in changed] + [
-            said(name, nothing, None) for name in gone
-        ]
-
     def dump(self) -> dict[str, Any]:
         """What `load` takes, as plain data, between deliveries."""
         return {
             "front": self.front,
             "newest": self._newest,
             "readings": self._readings.dump(),
-            "revisions": [[*key, count] for key, count in self._revisions.items()],
+            "revisions": self._revisions.dump(),
         }
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Takes what `dump` gave, before any reading."""
         self.front, self._newest = state["front"], state["newest"]
         self._readings.load(state["readings"])
-        self._revisions = {(span, hour): count for span, hour, count in state["revisions"]}
+        self._revisions.load(state["revisions"])
