@@ -14,8 +14,9 @@ from tests.bench.process import resident_bytes
 from tests.bench.pure import Core, Spent, chunks
 
 STATIONS = {Size.FULL: 3_000, Size.QUICK: 300}  # each costs the same; 10 000 take minutes to fill
-# Hours until every memory of that kind is full: 200 samples, more than the longest (128 and half as many again).
-_FULL_AFTER = {Kind.SOURCE: 17, Kind.OUTFALL: 34, Kind.AIR: 200}
+# Hours until every memory of that kind is full: a quarter more than the 72 h in which something may come late, or of
+# hourly readings 200, more than the longest of their own (128 and half as many again).
+_FULL_AFTER = {Kind.SOURCE: 96, Kind.OUTFALL: 96, Kind.AIR: 200}
 
 
 def measure(size: Size) -> Iterator[Figure]:
