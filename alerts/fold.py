@@ -44,7 +44,10 @@ class Fold:
             if seen is None:
                 return
             value, may = seen
-        level = self.ladder.step(instant, value, may)
+        ladder = self.ladder
+        if ladder.idle and value * ladder.ladder.sign < ladder.ladder.mildest:
+            return  # as nearly all: a call that can be spared
+        level = ladder.step(instant, value, may)
         if level is not None and level != self.level:
             self._moved(instant, value, level)
 
