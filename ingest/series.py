@@ -186,12 +186,6 @@ class Series:
         self._same_value, self._same_since = whole._same_value, whole._same_since
         self._until = _NEVER
 
-    def constant_for(self, micros: int) -> int:
-        """For how many microseconds the newest value has been the same; 0 for a reading that is not the newest."""
-        if self._instants and micros == self._instants[-1] and self._values[-1] == self._same_value:
-            return micros - self._same_since
-        return 0
-
     def before(self, micros: int) -> tuple[int, float] | None:
         """The nearest earlier instant that has a value, with that value."""
         at = len(self._instants) - 1

@@ -194,6 +194,9 @@ def test_series_never_calls_constant_what_changed(steps: list[tuple[int, float |
         series.take(instant, value)
         model[instant] = value
         newest = max(model)
-        run = series.constant_for(newest)
-        within = {known for at, known in model.items() if newest - run <= at <= newest and known is not None}
+        last = model[newest]
+        if last is None:
+            continue
+        _, _, run = Series.restored(series.snapshot()).follow(newest + 1, last)
+        within = {known for at, known in model.items() if newest + 1 - run <= at <= newest and known is not None}
         assert len(within) <= 1

@@ -276,7 +276,7 @@ def test_series_restored_is_as_it_was() -> None:
     again = Series.restored(series.snapshot())
     assert again.snapshot() == series.snapshot()
     assert again.take(1, None) is Arrival.DUPLICATE
-    assert again.constant_for(3) == 1
+    assert again.follow(4, 2.0) == (3, 2.0, 2)
     assert Series.restored(Series().snapshot()).newest == Series().newest
 
 
