@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from alerts.absences import Absences, AbsenceWatch
 from alerts.evaluation import Series
@@ -28,6 +28,14 @@ _DELAY_LIMIT = 2**31 - 1
 _LARGEST = 1e12  # beyond it, millionths do not fit 64 bits; nothing that is measured comes near
 _WARMING = " (warming up: earlier readings are not read back yet)"
 _NOTHING: Mapping[tuple[str, str], Route] = {}
+
+
+class Fault(NamedTuple):
+    """A sample that a series could not take, by a fault of ours; without a station, what several series settle."""
+
+    station: str
+    parameter: str
+    error: Exception
 
 
 class Engine:
@@ -53,6 +61,8 @@ class Engine:
         )
         self._edition_of = edition_of
         self.future_ignored = 0
+        self.failed = 0  # samples that a series could not take, by a fault of ours
+        self._faults: list[Fault] = []
         self._stations = frozenset(place.id for place in stations)
         self._warming: frozenset[str] = frozenset()  # stations whose past is lacking
 
@@ -133,11 +143,30 @@ class Engine:
                 if instant > silence.newest and sample.flag in silence.accepted:
                     found.extend(self._absences.heard(silence, instant, now))
             for series in route.series:
-                if series.take(sample, instant, value, delay):
-                    found.extend(series.announce(now, instant))
+                try:
+                    if series.take(sample, instant, value, delay):
+                        found.extend(series.announce(now, instant))
+                except Exception as error:  # noqa: BLE001  the others are judged, and what was found is told
+                    self._fail(sample.station, sample.parameter, error)
         if network.surroundings.unsettled:
-            found.extend(network.surroundings.settle(now))
+            found.extend(self._settled(now))
         return [*map(self._told, found)] if found else found
+
+    def _settled(self, now: datetime) -> Sequence[Transition]:
+        try:
+            return self._network.surroundings.settle(now)
+        except Exception as error:  # noqa: BLE001  as of a series
+            self._fail("", "", error)
+            return ()
+
+    def _fail(self, station: str, parameter: str, error: Exception) -> None:
+        self.failed += 1
+        self._faults.append(Fault(station, parameter, error))
+
+    def faults(self) -> Sequence[Fault]:
+        """Those since the last time, for the log: a start that reads the same again must not end by them."""
+        found, self._faults = self._faults, []
+        return found
 
     def _told(self, transition: Transition) -> Transition:
         """With the edition of what an index was judged by; and where the past was not known, with that."""
@@ -176,7 +205,7 @@ class Engine:
     @property
     def unjudged(self) -> Mapping[str, int]:
         """Samples that no rule was given, by reason."""
-        return {"future_ignored": self.future_ignored, "too_old": self.too_old}
+        return {"future_ignored": self.future_ignored, "too_old": self.too_old, "fault": self.failed}
 
     def subjects(self) -> Iterator[tuple[str, str]]:
         """(rule, subject) of every judged rule and what it watches."""

@@ -125,6 +125,8 @@ class Alerting:
     def feed(self, samples: Iterable[Sample], now: datetime) -> None:
         """Evaluates; never blocks. What is found is pending until `commit`."""
         self._pending.extend(self._engine.feed(samples, now))
+        for station, parameter, error in self._engine.faults():
+            logger.error("rules could not take %s of %s", parameter, station, exc_info=error)
 
     def advance(self, now: datetime) -> None:
         """Lets deadlines up to `now` pass; never blocks."""

@@ -283,7 +283,10 @@ class Pipeline:
         readings = self._walk.recall(past.series)
         self._fleet.recall(readings)
         now, until, judged = self._clock.now(), self.owed.until, self.owed.judged
-        self._deriving.owe(self._evaluator.recall(past.stations, readings, now, until=until, judged=judged))
+        try:
+            self._deriving.owe(self._evaluator.recall(past.stations, readings, now, until=until, judged=judged))
+        except Exception:  # noqa: BLE001  # whatever it is, stopping would be worse: these stations lack their past
+            _log.exception("rules could not take the past of %s", ", ".join(past.stations))
 
     async def _walked(self, batch: Sequence[Delivery], *, hushed: bool = False) -> None:
         for start in range(0, len(batch), _CHUNK):

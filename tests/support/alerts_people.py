@@ -205,6 +205,7 @@ class FakeEngine:
 
     def __init__(self) -> None:
         self.unjudged: dict[str, int] = {}
+        self.failing: list[tuple[str, str, Exception]] = []
         self.found: list[Transition] = []
         self.deadlines: dict[datetime, Transition] = {}
         self.restored: dict[str, Any] = {}
@@ -213,6 +214,10 @@ class FakeEngine:
     def feed(self, samples: Iterable[Sample], now: datetime) -> list[Transition]:  # noqa: ARG002 - the port's words
         found, self.found = self.found, []
         return found
+
+    def faults(self) -> list[tuple[str, str, Exception]]:
+        failing, self.failing = self.failing, []
+        return failing
 
     def advance(self, now: datetime) -> list[Transition]:
         passed = sorted(moment for moment in self.deadlines if moment <= now)

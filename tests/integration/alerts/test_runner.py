@@ -304,6 +304,18 @@ async def test_subscribers_hear_of_commits_and_acts(file: Path) -> None:
     assert [revision async for revision in listening] == []
 
 
+async def test_a_rule_that_fails_is_in_the_log_and_stops_nothing(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What else was found is journalled."""
+    async with opened(file) as room:
+        room.engine.failing = [("su-01", "nh3_n", ZeroDivisionError("ours"))]
+        room.engine.found = [RAISED]
+        room.alerting.feed([], NOON)
+        await room.alerting.commit()
+        assert room.journal.known([RAISED.id]) == {RAISED.id}
+    assert "rules could not take nh3_n of su-01" in caplog.text
+    assert "ZeroDivisionError: ours" in caplog.text
+
+
 async def test_replayed_time_tells_only_the_log(file: Path) -> None:
     """Mail is not even queued."""
     both = some_people(a_receiver(channels={"log": {}, "email": {"address": "chen@bureau.example"}}))

@@ -8,7 +8,8 @@ import orjson
 import pytest
 
 from alerts.engine import Engine
-from alerts.model import Quality
+from alerts.evaluation import Series
+from alerts.model import Quality, Sample
 from alerts.rules.files import load_rules
 from tests.support.rules import CONFIG, T0, ASample, a_place, a_rule, an_engine, at, fed, series, told
 
@@ -135,3 +136,24 @@ def test_feed_advances_first_so_that_order_is_kept() -> None:
     engine = an_engine(rule)
     found = engine.feed([ASample(instant=T0 + timedelta(hours=1), received_at=at(61))], at(61))
     assert told(found) == [("raised", "yellow", 15), ("cleared", None, 60)]
+
+
+def test_engine_goes_on_where_a_rule_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of ours in one series: the others are judged, what was found is told, and the fault is handed on once."""
+    engine = an_engine(a_rule(), places=[a_place("s1"), a_place("s2")])
+    taken = Series.take
+
+    def take(self: Series, sample: Sample, instant: int, value: float, delay: int) -> bool:
+        if sample.station == "s1":
+            raise ZeroDivisionError
+        return taken(self, sample, instant, value, delay)
+
+    monkeypatch.setattr(Series, "take", take)
+    samples = [ASample(station=station, value=1.2) for station in ("s2", "s1")]
+    found = engine.feed([*samples, ASample(station="s2", instant=at(5), value=0.2)], at(5))
+    assert [(one.subject, one.change.value) for one in found] == [("s2", "raised"), ("s2", "cleared")]
+    assert engine.unjudged["fault"] == 1
+    assert [(fault.station, fault.parameter, type(fault.error)) for fault in engine.faults()] == [
+        ("s1", "nh3_n", ZeroDivisionError)
+    ]
+    assert engine.faults() == []

@@ -14,6 +14,7 @@ from typing import NoReturn
 
 import pytest
 
+from alerts.air.model import IndexValue
 from ingest import topics
 from ingest.adapters.books import Books
 from ingest.adapters.checkpoint import FileCheckpoints
@@ -469,6 +470,35 @@ async def test_pipeline_intake_runs_while_the_store_is_away(tmp_path: Path) -> N
         await warming.run()
         assert (away.asked, warming.said, bench.health.troubles) == (3, "", {})
         assert bench.listener.recalled == [([STATION], [1.0, 7.0], NOW, False)]
+
+
+class Forgetful(Listener):
+    """Cannot take what was before."""
+
+    def recall(self, *_given: object, **_more: object) -> Sequence[IndexValue]:
+        raise ZeroDivisionError
+
+
+async def test_pipeline_goes_on_where_rules_cannot_take_the_past(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A fault of ours: what comes is judged all the same, and a start does not end by it again and again."""
+    bench = Bench(tmp_path)
+    async with bench.running():
+        pass
+    bench.listener = Forgetful()
+    bench.clock.set(NOW + HOUR)
+    async with bench.running():
+        await bench.store.write([an_outcome((NOW - HOUR, 7.0))])
+        warming = bench.warming()
+        assert "0 of 1" in warming.said
+        await warming.run()
+        assert not warming.said
+        bench.source.say(hour(1))
+        await bench.source.has_settled(1)
+        await bench.done()
+        assert bench.listener.readings
+    assert f"rules could not take the past of {STATION}" in caplog.text
 
 
 async def test_pipeline_log_without_its_beginning_tells_nothing_again(tmp_path: Path) -> None:
