@@ -115,7 +115,7 @@ class Figures:
         yield Family(
             "clearwarn_not_evaluated_readings",
             Metric.GAUGE,
-            "Not evaluated by rules or windows: from the future, too old, or by a fault of ours (no_indices).",
+            "Not evaluated by rules or windows: from the future, too old, or by a fault of ours (no_indices, fault).",
             by("why", self._evaluation()),
         )
         said = {"published": self._bulletins.published, "failed": self._bulletins.failed}
