@@ -1,7 +1,8 @@
 """InfluxDB is away while messages come at a steady rate: memory meanwhile, and how fast the lag goes afterwards.
 
 First the memories of walk and rules are filled, InfluxDB there. The service has one core, all others the other ones.
-Messages go on coming while it catches up.
+Messages go on coming while it catches up. Days are sent within minutes, so stations may be 30 days late here, and their
+memories are not full when it begins: what grows meanwhile is not the outage's alone.
 """
 
 from __future__ import annotations
