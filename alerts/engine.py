@@ -18,12 +18,11 @@ from alerts.fold import Episode
 from alerts.forecasts import Forecasts
 from alerts.gauges import Gauge
 from alerts.model import Place, Sample, Transition
-from alerts.moments import from_micros, to_micros
+from alerts.moments import SKEW, from_micros, to_micros
 from alerts.network import NOWHERE, Network, Route
 from alerts.rules import AbsenceRule, Rule
 from alerts.rules.rule import JudgedRule
 
-SKEW = timedelta(minutes=5)  # a clock may run this far ahead; what comes from further on moves no window
 _DELAY_LIMIT = 2**31 - 1
 _LARGEST = 1e12  # beyond it, millionths do not fit 64 bits; nothing that is measured comes near
 _WARMING = " (warming up: earlier readings are not read back yet)"

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+SKEW = timedelta(minutes=5)  # a clock may run this far ahead; what comes from further on moves no window
 ZONE = ZoneInfo("Asia/Shanghai")  # whose days the law counts
 
 

@@ -7,7 +7,7 @@ walked live or from the log. What a reading costs does not depend on how many st
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
 from alerts.air.area import AreaWindows
@@ -17,10 +17,8 @@ from alerts.air.figures import Judge
 from alerts.air.model import POLLUTANTS, AirArea, AirStation, IndexValue
 from alerts.air.station import StationWindows
 from alerts.model import Sample
-from alerts.moments import to_micros
+from alerts.moments import SKEW, to_micros
 from alerts.standards import AirStandards, ZoneClass
-
-SKEW = timedelta(minutes=5)  # a clock may run this far ahead; what comes from further on moves no window
 
 _FUTURE, _TOO_LATE = "air_future", "air_too_late"
 _ROWS = {name.value: row for row, name in enumerate(POLLUTANTS)}

@@ -7,19 +7,18 @@ Index values, in the form of those of air: `{parameter}_mean` (mg/L), `{paramete
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from alerts.air.calendar import MAY_BE_MEASURED, Calendar
 from alerts.air.counting import FINER, HOURLY, counted
 from alerts.air.model import IndexValue
 from alerts.model import Sample
-from alerts.moments import to_micros
+from alerts.moments import SKEW, to_micros
 from alerts.outfall.model import Case, OutfallMonitor
 from alerts.outfall.windows import OutfallWindows, Refusal
 from alerts.standards.discharge import DischargeMethod
 
-SKEW = timedelta(minutes=5)  # a clock may run this far ahead; what comes from further on moves no window
 _PERIODS = frozenset({HOURLY, *FINER})
 
 

@@ -7,20 +7,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from alerts.air.calendar import MAY_BE_MEASURED, Calendar
 from alerts.air.counting import counted
 from alerts.air.model import IndexValue
 from alerts.model import Sample
-from alerts.moments import to_micros
+from alerts.moments import SKEW, to_micros
 from alerts.standards.compliance import ComplianceMethod
 from alerts.standards.water import WaterStandard
 from alerts.water.model import WaterMonitor
 from alerts.water.windows import WaterWindows
 
-SKEW = timedelta(minutes=5)  # a clock may run this far ahead; what comes from further on moves no window
 _TOO_LATE, _FUTURE = "water_too_late", "water_future"
 
 
