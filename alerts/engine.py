@@ -151,12 +151,12 @@ class Engine:
             found.extend(self._settled(now))
         return [*map(self._told, found)] if found else found
 
-    def _settled(self, now: datetime) -> Sequence[Transition]:
-        try:
-            return self._network.surroundings.settle(now)
-        except Exception as error:  # noqa: BLE001  as of a series
-            self._fail("", "", error)
-            return ()
+    def _settled(self, now: datetime) -> Iterator[Transition]:
+        for each in self._network.surroundings.due():
+            try:
+                yield from each.settle(now)
+            except Exception as error:  # noqa: BLE001  as of a series
+                self._fail("", "", error)
 
     def _fail(self, station: str, parameter: str, error: Exception) -> None:
         self.failed += 1

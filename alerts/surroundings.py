@@ -6,7 +6,6 @@ Both are taken as samples come and judged once all of a delivery are in.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Protocol
 
 from alerts.beside import NOTHING, Beside
@@ -15,7 +14,7 @@ from alerts.evaluation import Series
 from alerts.forecasts import SERIES, Forecasts
 from alerts.gauges import Gauge, measures
 from alerts.joint import JointSeries
-from alerts.model import Place, Transition
+from alerts.model import Place
 from alerts.outlook import Outlook, meant
 from alerts.rules.arrival import ArrivalRule
 from alerts.rules.rule import JudgedRule
@@ -94,11 +93,10 @@ class Surroundings:
         self._unsettled[:] = [one for one in self._unsettled if not isinstance(one, JointSeries)]
         return joints
 
-    def settle(self, now: datetime) -> list[Transition]:
-        """Judges it."""
-        unsettled = [*self._unsettled]
-        self._unsettled.clear()
-        return [one for each in unsettled for one in each.settle(now)]
+    def due(self) -> Sequence[Forecasts | Gauge | JointSeries]:
+        """Those of which something has come, given to whoever settles them; they wait no longer."""
+        unsettled, self._unsettled[:] = [*self._unsettled], []
+        return unsettled
 
     def dump(self) -> dict[str, Any]:
         """What `load` takes, as plain data."""

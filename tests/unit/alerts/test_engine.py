@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import orjson
 import pytest
 
 from alerts.engine import Engine
 from alerts.evaluation import Series
-from alerts.model import Quality, Sample
+from alerts.model import Quality, Sample, Transition
 from alerts.rules.files import load_rules
-from tests.support.rules import CONFIG, T0, ASample, a_place, a_rule, an_engine, at, fed, series, told
+from alerts.surroundings import Surroundings
+from tests.support.rules import CONFIG, T0, ASample, a_place, a_rule, a_transition, an_engine, at, fed, series, told
 
 
 def a_silence(**given: object) -> Engine:
@@ -157,3 +158,21 @@ def test_engine_goes_on_where_a_rule_fails(monkeypatch: pytest.MonkeyPatch) -> N
         ("s1", "nh3_n", ZeroDivisionError)
     ]
     assert engine.faults() == []
+
+
+def test_engine_settles_the_others_where_one_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what waits until all of a delivery are in, as forecasts do."""
+
+    class Waiting:
+        def settle(self, now: datetime) -> list[Transition]:  # noqa: ARG002  the signature of what waits
+            return [a_transition()]
+
+    class Broken:
+        def settle(self, now: datetime) -> list[Transition]:
+            raise ZeroDivisionError(now)
+
+    engine = an_engine()
+    monkeypatch.setattr(Surroundings, "unsettled", True)
+    monkeypatch.setattr(Surroundings, "due", lambda _: [Waiting(), Broken(), Waiting()])
+    assert len(engine.feed([], at(1))) == 2
+    assert engine.unjudged["fault"] == 1
