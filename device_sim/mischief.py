@@ -99,7 +99,8 @@ def _edited(edit: Callable[[dict[str, Any], float], None]) -> Callable[[Dispatch
         except orjson.JSONDecodeError:
             return [dispatch]  # another mischief was here before
         for reading in body.get("readings", [body]):
-            edit(reading, chance)
+            if "values" in reading:  # a forecast and the clock are not readings: only the way damages them
+                edit(reading, chance)
         return [dispatch._replace(payload=orjson.dumps(body))]
 
     return applied

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from device_sim import encoder
 from device_sim.encoder import Dispatch
 from device_sim.errors import ScenarioError
 from device_sim.mischief import Mischief, parse, through
@@ -71,6 +72,17 @@ def test_spike_and_skew_touch_one_thing() -> None:
     for before, after in zip(sound(), suffered(Mischief.CLOCK_SKEW), strict=True):
         assert body(after)["time"] > body(before)["time"]
         assert body(after)["values"] == body(before)["values"]
+
+
+@pytest.mark.parametrize("mischief", Mischief)
+def test_forecast_has_no_readings_to_damage(mischief: Mischief) -> None:
+    """It may come twice, late or cut off; what is done to values, station and time of a reading passes it by."""
+    issued = encoder.forecast("xilan", T0, {T0.date(): {"o3": 80}})
+    found = list(through([issued], {mischief: 1.0}, seed=1))
+    if mischief in {Mischief.DUPLICATE, Mischief.SHUFFLED, Mischief.DELAYED, Mischief.BROKEN_JSON}:
+        assert found != [issued]
+    else:
+        assert [body(one) for one in found] == [body(issued)]
 
 
 def test_no_mischief_changes_nothing() -> None:
