@@ -16,7 +16,7 @@ from alerts.memory import Row
 from alerts.model import Place, Transition
 from alerts.moments import length
 from alerts.rules.arrival import ArrivalRule
-from alerts.rules.rule import JudgedRule
+from alerts.rules.rule import MARKED, JudgedRule
 from alerts.windows import TO_RAISE
 
 
@@ -76,7 +76,7 @@ class Agreements:
             samples = series.samples
             first, end = samples.first_from(instant - within), samples.first_after(instant + within)
             for row in samples.rows(first, end) if end > first else ():
-                if rule.may[row.code] & TO_RAISE and isfinite(row.value) and _beyond(rule, row, series):
+                if rule.may[row.code % MARKED] & TO_RAISE and isfinite(row.value) and _beyond(rule, row, series):
                     yield row, rule
 
     def reach(self, rules: Iterable[JudgedRule]) -> int | None:

@@ -17,6 +17,7 @@ from typing import Any
 from alerts.announcing import stands
 from alerts.beside import NOTHING, Beside
 from alerts.fold import Episode, Fold
+from alerts.marks import loaded
 from alerts.memory import UNKNOWN_DELAY, Row, SampleMemory, packed
 from alerts.model import Place, Sample, Transition
 from alerts.moments import to_micros
@@ -67,14 +68,10 @@ class Series:
 
         The engine has worked out its instant in microseconds, its value (NaN for none) and the seconds to its receipt.
         """
-        return self.put(instant, value, self._code(sample) if sample.reason else sample.flag, delay)
-
-    def _code(self, sample: Sample) -> int:
-        """Flag and mark."""
-        return sample.flag | MARKED if sample.reason in self.scheme.watched else sample.flag
+        return self.put(instant, value, self.scheme.marks.code(sample) if sample.reason else sample.flag, delay)
 
     def put(self, instant: int, value: float, code: int, delay: int) -> bool:
-        """As `take`, with flag and mark as one code."""
+        """As `take`, with flag and marks as one code."""
         if instant <= self.newest:
             return self._put_late(instant, value, code, delay)
         # the path of nearly every sample: no calls that can be spared
@@ -123,10 +120,11 @@ class Series:
         return moved
 
     def _rouse(self) -> None:
-        rules = zip(self.scheme.rules, self.scheme.ladders, strict=True)
+        rules = zip(self.scheme.rules, self.scheme.ladders, self.scheme.may, strict=True)
         beside, followed = self._beside, self.followed
         self.watches = tuple(
-            Watch(rule=rule, place=self.place, ladder=one, beside=beside, followed=followed) for rule, one in rules
+            Watch(rule=rule, place=self.place, ladder=ladder, may=may, beside=beside, followed=followed)
+            for rule, ladder, may in rules
         )
         self._states = (None,) * (max(0, self.samples.held - 1) // self._block + 1)
         self._find_busy()
@@ -233,7 +231,8 @@ class Series:
 
     def _joined(self, past: Iterable[tuple[Sample, int, float]]) -> dict[int, Row]:
         """The past and its own samples, by instant."""
-        rows = {instant: Row(instant, value, self._code(sample), UNKNOWN_DELAY) for sample, instant, value in past}
+        code = self.scheme.marks.code
+        rows = {instant: Row(instant, value, code(sample), UNKNOWN_DELAY) for sample, instant, value in past}
         return {**rows, **self._own()}
 
     def _own(self) -> dict[int, Row]:
@@ -271,7 +270,7 @@ class Series:
         """What `load` takes, as plain data."""
         return {
             "rules": self.scheme.signatures,
-            "watched": sorted(self.scheme.watched),
+            "watched": self.scheme.marks.dump(),
             "samples": self.samples.dump(),
             "block": self._block,
             "forgot": self.forgot,
@@ -282,7 +281,9 @@ class Series:
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Takes what `dump` gave; its rules are among those dumped."""
-        self.samples.load(state["samples"])
+        codes = self.scheme.marks.codes_of(loaded(state["watched"]))
+        assert codes is not None, "its rules watch what was watched then"
+        self.samples.load(state["samples"], codes)
         self.newest = self.samples.row(self.samples.held - 1).instant if self.samples else NEVER
         self._block = state["block"]
         self.forgot = state["forgot"]
@@ -305,8 +306,9 @@ class Series:
         series then begins anew at its newest sample, at the level announced, and what comes after lifts or raises it.
         """
         told = {rule: watch[1] for (rule, _), watch in zip(state["rules"], state["watches"], strict=False)}
-        if not self.scheme.watched or sorted(self.scheme.watched) == state["watched"]:  # else marks say other things
-            self._take_over(state)
+        codes = self.scheme.marks.codes_of(loaded(state["watched"]))
+        if codes is not None:  # else nobody knows what would have been marked
+            self._take_over(state, codes)
         self._rouse()
         if any(stands(told.get(rule.id)) for rule in self.scheme.rules):
             self._go_on(told)
@@ -315,8 +317,8 @@ class Series:
             self._follow(told)
         self._find_busy()
 
-    def _take_over(self, state: Mapping[str, Any]) -> None:
-        self.samples.load(state["samples"])
+    def _take_over(self, state: Mapping[str, Any], codes: bytes) -> None:
+        self.samples.load(state["samples"], codes)
         self.forgot = state["forgot"]
         self._next = 0
         if (over := self.samples.held - self.scheme.memory - self._block + 1) > 0:

@@ -25,13 +25,19 @@ MOST_SAMPLES = 48  # two days of hourly values: enough to see why, small enough 
 
 
 def evidence(
-    *, rule: JudgedRule, place: Place, samples: SampleMemory, head: Fold, news: News, beside: Beside = NOTHING
+    *,
+    rule: JudgedRule,
+    place: Place,
+    samples: SampleMemory,
+    head: Fold,
+    news: News,
+    may: bytes,
+    beside: Beside = NOTHING,
 ) -> Evidence:
     """What a person needs to check the judgement. For an area the samples are the area's means."""
     over = 0 if head.lens is None else head.lens.over
     first = samples.first_after(news.instant - over) if over else samples.first_from(news.onset)
     window = list(samples.rows(first, samples.first_after(news.instant)))
-    may = rule.may
     accepted = sum(1 for row in window if may[row.code] and math.isfinite(row.value))
     step = rule.step_of(round(place.interval_seconds * 1e6))
     full = over // step if over else (news.instant - news.onset) // step + 1

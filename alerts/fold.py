@@ -38,16 +38,11 @@ class Fold:
         self.value = 0.0
 
     def step(self, instant: int, value: float, may: int) -> None:
-        """Takes the next sample, which may raise, lift or both."""
-        if self.lens is not None:
-            seen = self.lens.see(instant, value, may)
-            if seen is None:
-                return
-            value, may = seen
-        ladder = self.ladder
-        if ladder.idle and value * ladder.ladder.sign < ladder.ladder.mildest:
-            return  # as nearly all: a call that can be spared
-        level = ladder.step(instant, value, may)
+        """Takes the next value to compare, which may raise, lift or both: what the lens, if any, has made of a sample.
+
+        One below the mildest level moves nothing while the ladder is idle: it can be spared.
+        """
+        level = self.ladder.step(instant, value, may)
         if level is not None and level != self.level:
             self._moved(instant, value, level)
 

@@ -195,9 +195,9 @@ class JointSeries(Series):
         super().adopt(state)
         self._listen(-inf if self._awake else self._parts.edge)
 
-    def _take_over(self, state: Mapping[str, Any]) -> None:
+    def _take_over(self, state: Mapping[str, Any], codes: bytes) -> None:
         self._remember(state)
-        super()._take_over(state)
+        super()._take_over(state, codes)
 
     def _remember(self, state: Mapping[str, Any]) -> None:
         before = {name: place for place, name in enumerate(state["names"])}

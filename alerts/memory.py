@@ -15,6 +15,7 @@ SIZE = ROW.size
 packed = ROW.pack
 STRETCH = 32  # rows packed at once: the shorter, the more of it is heads
 FRESH = 8  # rows that stay as they are, at least: what is late is mostly not very late
+SAME = bytes(range(256))  # each code as it was
 UNKNOWN_DELAY = -(2**31)  # of a sample read back from a store that does not say when it was received
 
 
@@ -151,9 +152,11 @@ class SampleMemory(bytearray):
         """What `load` takes; base64, which is quick to write and to read for many thousands of series."""
         return f"{base64.b64encode(self._stretches).decode()}.{base64.b64encode(self).decode()}"
 
-    def load(self, state: str) -> None:
-        """Takes what `dump` gave; without the packed part as well, as it once was."""
+    def load(self, state: str, codes: bytes = SAME) -> None:
+        """Takes what `dump` gave, with other codes for those of then; without the packed part too, as it once was."""
         *packed_part, fresh = state.split(".")
         self[:] = base64.b64decode(fresh)
         self._stretches = base64.b64decode("".join(packed_part))
         self._packed = sum(rows for _, _, rows, _ in self._heads())
+        if codes != SAME:
+            self.refill([row._replace(code=codes[row.code]) for row in self.rows(0, self.held)])

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from alerts import durations
+from alerts.marks import Marks
 from alerts.model import Place
 from alerts.moments import length
 from alerts.rules.ladder import Ladder
@@ -28,7 +29,8 @@ class Scheme:
     rules: tuple[JudgedRule, ...]
     signatures: tuple[Signature, ...]  # of the rules
     ladders: tuple[Ladder, ...]
-    watched: frozenset[str]  # reasons whose samples are marked
+    marks: Marks  # of the samples' reasons
+    may: tuple[bytes, ...]  # by rule: what a sample of each code may do
     calm: Calm
     remembering: bool
     memory: int  # samples that are remembered at least; up to a block more are
@@ -45,12 +47,14 @@ def scheme(
     calms = [rule.calm(place, own) for rule, own in zip(rules, ladders, strict=True)]
     step = rules[0].step_of(round(place.interval_seconds * 1e6))
     memory = max(rule.remembered(place) for rule in rules) + -(-beyond // step)
+    marks = Marks.of(rules)
     bounds = [calm for calm in calms if calm is not None] or [ALL_CALM]
     return Scheme(
         rules=rules,
         signatures=tuple((rule.id, rule.hash_at(place)) for rule in rules),
         ladders=ladders,
-        watched=frozenset().union(*(rule.watched for rule in rules)),
+        marks=marks,
+        may=tuple(marks.may(rule) for rule in rules),
         calm=Calm(max(calm.low for calm in bounds), min(calm.high for calm in bounds)),
         remembering=None in calms,
         memory=memory,
@@ -66,15 +70,13 @@ def _fresh(rule: JudgedRule, place: Place) -> int:
 
 
 def sharing(rules: Iterable[JudgedRule]) -> Sequence[Sequence[JudgedRule]]:
-    """Rules of one series in groups that can share a memory: a sample has one mark, which means the same to all."""
-    groups: list[tuple[frozenset[str], list[JudgedRule]]] = []
+    """Rules of one series in groups that can share a memory: as many sets of reasons as a sample can be marked for."""
+    groups: list[list[JudgedRule]] = []
     for rule in rules:
-        for number, (watched, group) in enumerate(groups):
-            if rule.of_what != group[0].of_what:
-                continue
-            if not rule.watched or not watched or rule.watched == watched:
-                groups[number] = (watched | rule.watched, [*group, rule])
+        for group in groups:
+            if rule.of_what == group[0].of_what and Marks.of([*group, rule]).fit:
+                group.append(rule)
                 break
         else:
-            groups.append((rule.watched, [rule]))
-    return [group for _, group in groups]
+            groups.append([rule])
+    return groups

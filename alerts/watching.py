@@ -22,20 +22,28 @@ _LEVELS = tuple(Level)
 class Watch:
     """One judged rule at one subject. The samples belong to the series, which steps it.
 
-    `followed`: others look at what is on its way here, and are to be told as well.
+    `may` says of each code of a sample what that may do. `followed`: others look at what is on its way here, and are
+    to be told as well.
     """
 
     __slots__ = ("_announced", "_beside", "_followed", "_ladder", "_may", "head", "place", "rule")
 
     def __init__(
-        self, *, rule: JudgedRule, place: Place, ladder: Ladder, beside: Beside = NOTHING, followed: bool = False
+        self,
+        *,
+        rule: JudgedRule,
+        place: Place,
+        ladder: Ladder,
+        may: bytes,
+        beside: Beside = NOTHING,
+        followed: bool = False,
     ) -> None:
         self.rule = rule
         self.place = place
         self._beside = beside
         self._followed = followed
         self._ladder = ladder
-        self._may = rule.may
+        self._may = may
         self._announced: Announced | None = None  # nothing yet, as of most
         self.head = self._start()
 
@@ -54,7 +62,12 @@ class Watch:
         may = self._may[code]
         head = self.head
         if may and value - value == 0.0:  # finite
-            head.step(instant, value, may)
+            seen = (value, may) if head.lens is None else head.lens.see(instant, value, may)
+            if seen is not None:
+                value, may = seen
+                ladder = head.ladder
+                if not ladder.idle or not value * ladder.ladder.sign < ladder.ladder.mildest:  # as nearly none
+                    head.step(instant, value, may)
         if self._followed and not head.ladder.idle:
             return True
         if self._announced is None:
@@ -106,7 +119,13 @@ class Watch:
             onset=from_micros(news.onset),
             noticed_at=now,
             evidence=evidence(
-                rule=self.rule, place=self.place, samples=samples, head=self.head, news=news, beside=self._beside
+                rule=self.rule,
+                place=self.place,
+                samples=samples,
+                head=self.head,
+                news=news,
+                may=self._may,
+                beside=self._beside,
             ),
             ended=None if news.ended is None else from_micros(news.ended),
         )

@@ -47,7 +47,7 @@ PURE = [
     *(f"ingest/codecs/{name}.py" for name in ("__init__", "json", "forecast", "report")),
     *(f"alerts/{name}.py" for name in ("model", "windows", "indices", "evaluation", "engine", "fold", "announcing")),
     *(f"alerts/{name}.py" for name in ("lifecycle", "procedures", "book", "routing", "dedup", "memory", "absences")),
-    *(f"alerts/{name}.py" for name in ("scheme", "watching", "areas", "network", "evidence", "moments")),
+    *(f"alerts/{name}.py" for name in ("scheme", "marks", "watching", "areas", "network", "evidence", "moments")),
     *(
         f"alerts/{name}.py"
         for name in ("packing", "index_names", "outlook", "forecasts", "current", "gauges", "surroundings")
