@@ -16,7 +16,8 @@ Map, in the order of the walk:
 - `air/`: windows of air in event time, and the indices of stations and areas that follow from them (pure)
 - `indexing/`: `clearwarn index air | water | year`: the same over files
 - `fold`, `announcing`, `evidence`, `watching`: one rule at one subject: its state, what is told of it, why (pure)
-- `memory`, `marks`, `scheme`, `evaluation`, `areas`: one series and the rules over it, whatever the order of its samples (pure)
+- `memory`, `marks`, `scheme`, `evaluation`, `areas`: one series and the rules over it, whatever the order of its
+  samples (pure)
 - `beside`, `agreement`, `joint`, `joining`, `following`: what a rule sees of the station's other parameters, several of
   them at once, and who is told when that changes (pure)
 - `packing`: samples in two or three bytes each; `outlook`, `forecasts`: what is forecast for an area, and its way to

@@ -149,7 +149,7 @@ class Deviation:
             usual = sqrt(usual * self.lately)
         # what is usual lately is a quantile of all excursions: a step up for each above it, a smaller one down
         lately = self.lately * (self._up if excursion > self.lately else self._down)
-        self.lately = max(lately, habit.floor)
+        self.lately = lately if lately > habit.floor else habit.floor  # noqa: FURB136  a call that can be spared
         block = instant // habit.block
         if block != self._begun:
             self._begin(block, excursion)
