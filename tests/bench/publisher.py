@@ -1,7 +1,8 @@
 """A publisher that costs little: packets made beforehand, a thousand on their way at once. MQTT 3.1.1, QoS 1.
 
-A process of its own (`python -m tests.bench.publisher PORT STATIONS HOURS`): says `ready`, waits for a line, sends the
-hours of a network that end now, says how many once the broker has acknowledged them all. It trusts the broker.
+A process of its own (`python -m tests.bench.publisher PORT STATIONS HOURS RATE`): says `ready`, waits for a line,
+sends the hours of a network that end now. With a rate it first says what time it is at every tick, for a service that
+lives in it, then says `filled` and goes on with later hours at that many messages a second. It trusts the broker.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from itertools import islice
 
 import click
 
-from tests.bench.network import SENT_AT_ONCE, Message, Network
+from ingest import topics
+from tests.bench.network import TICKS_AN_HOUR, Message, Network
 from tests.support.packets import length, publish_packet, taken
 
 WINDOW = 1000  # unacknowledged messages
@@ -48,12 +50,12 @@ def blocks(messages: Iterable[Message], size: int = WINDOW) -> Iterator[tuple[in
 def main() -> None:
     """See above."""
     port, stations, hours, rate = map(int, sys.argv[1:])
-    network = Network(stations, lateness=SENT_AT_ONCE)
+    network = Network(stations)
     more = _MORE if rate else 0
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     ticks = network.messages(now - timedelta(hours=hours + more), hours + more)
-    stream = (message for _, batch in ticks for message in batch)
-    first = islice(stream, hours * network.an_hour)
+    stream = (message for instant, batch in ticks for message in (*_says(instant, rate), *batch))
+    first = islice(stream, hours * (network.an_hour + (TICKS_AN_HOUR if rate else 0)))
     made: Iterable[tuple[int, bytes]] = blocks(first) if rate else [*blocks(first)]
     click.echo("ready")
     sys.stdin.readline()
@@ -61,6 +63,12 @@ def main() -> None:
     if rate:
         click.echo("filled")
         publish(port, blocks(stream, rate // 20), rate=rate)
+
+
+def _says(instant: datetime, rate: int) -> Iterator[Message]:
+    """What time it is, where somebody is told."""
+    if rate:
+        yield Message(topics.CLOCK, b'{"now": "%s"}' % instant.isoformat().encode())
 
 
 if __name__ == "__main__":

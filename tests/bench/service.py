@@ -68,9 +68,9 @@ def install(
 
 
 @contextmanager
-def serving(installation: Installation) -> Iterator[Running]:
+def serving(installation: Installation, *options: str) -> Iterator[Running]:
     """`clearwarn serve` while the block lasts, from when it is ready. Raises `RuntimeError` with its log."""
-    command = [sys.executable, "-m", "ingest", "--config", str(installation.folder), "serve"]
+    command = [sys.executable, "-m", "ingest", "--config", str(installation.folder), "serve", *options]
     log = installation.folder / "service.log"
     began = time.perf_counter()
     with log.open("ab") as file:
