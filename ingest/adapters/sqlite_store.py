@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -165,7 +166,9 @@ class SqliteStore:
         known, known_indices = dict(self._series), dict(self._index_series)
         try:
             with transaction(self._writer):
-                write_rows(self._writer, _UPSERT, list(self._rows(self._writer, batch)))
+                # each series grows at a place of its own: one after the other, its pages are touched once a batch
+                rows = sorted(self._rows(self._writer, batch), key=itemgetter(0))
+                write_rows(self._writer, _UPSERT, rows)
                 write_rows(self._writer, _QUALITY, list(self._remarks(self._writer, batch)))
                 summaries = [point for item in batch for one in item.summaries for point in summary_points(one)]
                 write_rows(self._writer, _POINTS, [_point_row(point) for point in summaries])
