@@ -74,6 +74,8 @@ def encode(batch: Sequence[Flagged]) -> Iterator[list[Lines] | Unwritable]:
 
 
 def _pieces(points: Sequence[str], measurement: str) -> list[Lines]:
+    if len(points) <= _PIECE:  # as nearly always
+        return [Lines("\n".join(points).encode(), len(points), measurement)] if points else []
     pieces = [points[start : start + _PIECE] for start in range(0, len(points), _PIECE)]
     return [Lines("\n".join(piece).encode(), len(piece), measurement) for piece in pieces]
 
@@ -125,10 +127,15 @@ def _literal(value: float | str) -> str:
         case float():
             return repr(value)
         case str():
-            said = _BREAKS.sub(" ", value).replace("\\", "\\\\").replace('"', '\\"')
-            return f'"{said}"'
+            return _text(value)
         case _:
             assert_never(value)
+
+
+@lru_cache(_NAMES)
+def _text(value: str) -> str:
+    said = _BREAKS.sub(" ", value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{said}"'
 
 
 def _replaced(batch: Sequence[Flagged]) -> Mapping[_Place, int]:
@@ -202,7 +209,7 @@ def _indices(item: Flagged, index: int, last: Mapping[tuple[str, str, str, int],
         if last[point] == index:
             value = "" if one.value is None else f"value={one.value!r},"
             counts = f"flag={one.flag}i,revision={one.revision}i,have={one.have}i,of={one.of}i"
-            texts = f"missing={_literal(one.missing)},edition={_literal(one.edition)},primary={_literal(one.primary)}"
+            texts = f"missing={_text(one.missing)},edition={_text(one.edition)},primary={_text(one.primary)}"
             found.append(f"{_index_head(one.subject, one.name, one.period)} {value}{counts},{texts} {one.instant}")
     return found
 
