@@ -25,7 +25,7 @@ from tests.support.influx import BUCKET, Influx, influx
 from tests.support.mosquitto import mosquitto
 
 STATIONS = 1_000
-HOURS = {Size.FULL: 8, Size.QUICK: 2}  # of 6 667 messages each at 1 000 stations
+HOURS = {Size.FULL: 24, Size.QUICK: 2}  # of 6 667 messages each at 1 000 stations
 SIX = 6  # readings a message
 _LOOK = 0.05  # s between looks at the ledger
 
