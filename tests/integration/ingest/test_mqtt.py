@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -230,8 +231,10 @@ async def amqtt_broker() -> AsyncIterator[Broker]:
     await broker.start()
     yield Broker("127.0.0.1", port, 0)
     await broker.shutdown()
+    gc.collect()  # what it leaves open is found here, where it is let pass, and not in another test
 
 
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # amqtt's, of the CONNECT it did not understand
 async def test_source_falls_back_to_3_1_1(amqtt_broker: Broker) -> None:
     """A broker that does not answer version 5 is spoken to as it understands."""
     async with source(amqtt_broker) as intake:
