@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from contextlib import aclosing
 from datetime import datetime
 from functools import partial
 from types import TracebackType
@@ -78,19 +79,26 @@ class InfluxStore:
     async def _write(self, encoded_all: Iterable[list[Lines] | Unwritable]) -> None:
         """One body is on its way while the next is put into words; they are sent in order all the same."""
         refused: dict[int, str] = {}
-        bodies: _Bodies = asyncio.Queue(maxsize=1)
+        sending: asyncio.Task[None] | None = None
         try:
-            async with asyncio.TaskGroup() as together:
-                together.create_task(self._send_all(bodies, refused))
-                await self._put_into_words(encoded_all, bodies, refused)
-        except ExceptionGroup as troubles:  # of two at once the first: the other was cut off by it
-            raise troubles.exceptions[0] from None
+            async with aclosing(self._bodies(encoded_all, refused)) as bodies:
+                async for bucket, body in bodies:
+                    if sending is not None:
+                        await sending
+                    sending = asyncio.create_task(self._send_all(bucket, body, refused), name="body")
+            if sending is not None:
+                await sending
+        finally:
+            if sending is not None:
+                sending.cancel()
+                await asyncio.gather(sending, return_exceptions=True)
         if refused:
             raise StoreRefusedError(refused)
 
-    async def _put_into_words(
-        self, encoded_all: Iterable[list[Lines] | Unwritable], bodies: _Bodies, refused: dict[int, str]
-    ) -> None:
+    async def _bodies(
+        self, encoded_all: Iterable[list[Lines] | Unwritable], refused: dict[int, str]
+    ) -> AsyncGenerator[tuple[str, _Body], None]:
+        """Each with its bucket, as soon as it is full; what cannot be put into words is noted as refused."""
         writable: dict[str, _Body] = {}  # by bucket
         for index, encoded in enumerate(encoded_all):
             if index % _CHUNK == _CHUNK - 1:
@@ -103,21 +111,18 @@ class InfluxStore:
                         bucket = self._address.of(lines.measurement)
                         body = writable.setdefault(bucket, _Body())
                         if body.is_full_with(lines):
-                            await bodies.put((bucket, body))
+                            yield bucket, body
                             body = writable[bucket] = _Body()
                         body.add(index, lines)
                 case _:
                     assert_never(encoded)
         for left in writable.items():
-            await bodies.put(left)
-        await bodies.put(None)
+            yield left
 
-    async def _send_all(self, bodies: _Bodies, refused: dict[int, str]) -> None:
-        while (item := await bodies.get()) is not None:
-            bucket, body = item
-            found = await bisect(body.parts, partial(self._send, bucket))
-            for at, reason in found.items():
-                refused.setdefault(body.indexes[at], reason)  # of a delivery, the first
+    async def _send_all(self, bucket: str, body: _Body, refused: dict[int, str]) -> None:
+        found = await bisect(body.parts, partial(self._send, bucket))
+        for at, reason in found.items():
+            refused.setdefault(body.indexes[at], reason)  # of a delivery, the first
 
     async def history(
         self, station: str, parameter: str, start: datetime, end: datetime, *, period: str | None = None
@@ -229,9 +234,6 @@ class _Body:
         self.indexes.append(index)
         self.parts.append(lines)
         self._size += len(lines.data) + 1
-
-
-_Bodies = asyncio.Queue[tuple[str, _Body] | None]  # by bucket; None: no more
 
 
 def _text(body: object) -> str:

@@ -250,6 +250,15 @@ async def test_influx_connection_cut_is_unavailable() -> None:
         assert isinstance(await refused_by(InfluxAddress(url=url, bucket="b")), StoreUnavailableError)
 
 
+async def test_influx_failure_leaves_the_callers_task_as_it_was() -> None:
+    """No request to cancel is left with it: on Python 3.11.2 its next timeout would end it in silence."""
+    async with answering(an_answer("500 Internal Server Error")) as (url, _):
+        assert isinstance(await refused_by(InfluxAddress(url=url, bucket="b")), StoreUnavailableError)
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
+
+
 async def test_influx_busy_says_when_to_come_again() -> None:
     """503 with Retry-After; the same batch is taken afterwards, compressed, and whole."""
     busy = an_answer("503 Service Unavailable", "Retry-After: 7", body='{"message": "busy"}')
