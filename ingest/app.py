@@ -46,7 +46,7 @@ from ingest.ports import Clock
 from ingest.redriver import Redriver
 from ingest.reloading import Reloading, arranged
 from ingest.stamping import SetClock
-from ingest.stopping import LastResort, wind_down
+from ingest.stopping import LastResort, asked, wind_down
 from ingest.storage import gathering, storage
 from ingest.walk import Walk
 from ingest.warming import Warming
@@ -93,7 +93,7 @@ class Service:
         self._reload_asked.set()
 
     async def run(self) -> Account:
-        """Opens, recovers, serves, winds down. Raises what makes it impossible to start."""
+        """Opens, recovers, serves, winds down. Raises what makes it impossible to start or to go on."""
         self._stack.callback(self._last_resort.cancel)
         async with self._stack:
             await self._open()
@@ -110,7 +110,7 @@ class Service:
                 for name, loop in self._loops().items():
                     tasks.append(group.create_task(loop(), name=name))
                 self.started.set()
-                await self._stop.wait()
+                await asked(self._stop, tasks)
                 await self._wind_down({task.get_name(): task for task in tasks})
             account = await self.account()
             _log.info("stopped; %d readings wait for the store", account.waiting)

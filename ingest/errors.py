@@ -11,6 +11,7 @@ IngestError
 ├── LogBehindError         the intake log is empty though something was booked from it: it was taken away
 ├── NotRunningError        no Clearwarn works in the data folder, and the command needs one
 ├── StoppedError           asked to stop while still starting up
+├── EndedByItselfError     a part of the running service ended though nobody asked it to: a defect
 ├── OrderRefusedError      the running service would not do what a command asked of it
 ├── FolderInUseError       another Clearwarn works in the data folder
 ├── NoBooksError           the data folder holds no ledger to read
@@ -108,6 +109,13 @@ class OrderRefusedError(IngestError):
 
 class StoppedError(IngestError):
     """Somebody asked the service to stop before it had started."""
+
+
+class EndedByItselfError(IngestError):
+    """A part of the service ended before the service did. Standing still unnoticed is worse than starting again."""
+
+    def __init__(self, names: str) -> None:
+        super().__init__(f"ended by itself, which is a defect: {names}; nothing is lost, start again")
 
 
 class FolderInUseError(IngestError):

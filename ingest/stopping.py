@@ -10,17 +10,19 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from alerts.errors import JournalError
+from ingest.errors import EndedByItselfError
 
 _log = logging.getLogger(__name__)
 _DRAINED_WITHIN = 5.0  # seconds for notifications that are due; a channel may take longer than anyone waits
 _GRACE = timedelta(seconds=10)  # beyond `stop_within`: console, connections and files being closed
 _COMING_IN = ("broker", "devices", "log", "device log", "timers", "reload")
 _TOO_LATE = 1  # exit code
+_DONE_SOME_TIME = ("past",)  # what has no more to do once it is done; all else goes on until the end
 
 
 class Intake(Protocol):
@@ -45,6 +47,24 @@ class Alerting(Protocol):
     """What it needs of `alerts.runner.Alerting`."""
 
     async def drain(self, within: float) -> int: ...
+
+
+async def asked(stop: asyncio.Event, tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Returns when `stop` is set. A task that raises is its group's matter.
+
+    Raises `EndedByItselfError` when a task ends before, whether it returns or is cancelled: a task group takes both for
+    all being well, and readings would wait, or people not be told, without a word.
+    """
+    asking = asyncio.create_task(stop.wait(), name="asked-to-stop")
+    left: set[asyncio.Task[Any]] = {asking, *tasks}
+    try:
+        while not stop.is_set():
+            ended, left = await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
+            wrongly = [one for one in ended - {asking} if one.cancelled() or one.get_name() not in _DONE_SOME_TIME]
+            if wrongly and not stop.is_set():
+                raise EndedByItselfError(", ".join(sorted(one.get_name() for one in wrongly)))
+    finally:
+        asking.cancel()
 
 
 async def wind_down(

@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 
 from alerts.errors import JournalError
-from ingest.stopping import LastResort, wind_down
+from ingest.errors import EndedByItselfError
+from ingest.stopping import LastResort, asked, wind_down
 
 NAMES = ("broker", "log", "timers", "reload", "walk", "store", "console")
 
@@ -98,3 +99,56 @@ def test_last_resort_leaves_once_the_time_is_over_and_not_when_cancelled() -> No
     in_time.start()
     in_time.cancel()
     assert codes == [1]
+
+
+async def _returns() -> None:
+    return
+
+
+async def _raises() -> None:
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_loop_that_ends_by_itself_ends_the_service(cancelled: bool) -> None:  # noqa: FBT001
+    """A task group takes a loop that returned, or was cancelled, for one that is well."""
+
+    async def service() -> None:
+        async with asyncio.TaskGroup() as group:
+            store = group.create_task(asyncio.Event().wait() if cancelled else _returns(), name="store")
+            others = [group.create_task(asyncio.Event().wait(), name=name) for name in ("walk", "console")]
+            if cancelled:
+                store.cancel()
+            await asked(asyncio.Event(), [store, *others])
+
+    with pytest.raises(ExceptionGroup) as raised:
+        await service()
+    (error,) = raised.value.exceptions
+    assert isinstance(error, EndedByItselfError)
+    assert "defect: store;" in str(error)
+
+
+async def test_loop_that_raises_is_its_groups_matter() -> None:
+    """Its own error is the one that is said."""
+
+    async def service() -> None:
+        async with asyncio.TaskGroup() as group:
+            await asked(asyncio.Event(), [group.create_task(_raises(), name="store")])
+
+    with pytest.raises(ExceptionGroup) as raised:
+        await service()
+    assert [type(error) for error in raised.value.exceptions] == [ZeroDivisionError]
+
+
+async def test_asked_to_stop_after_the_past_is_read_back() -> None:
+    """What is done some time may end, and stopping ends the waiting."""
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        past = group.create_task(_returns(), name="past")
+        walk = group.create_task(asyncio.Event().wait(), name="walk")
+        waiting = group.create_task(asked(stop, [past, walk]))
+        await past
+        assert not waiting.done()
+        stop.set()
+        await waiting
+        walk.cancel()
