@@ -19,7 +19,8 @@ Map, in the order of the walk (DESIGN section 4):
 - `writer`: the store follows the log; `followers`: `ledger_writer`, `warning_writer` and `pulse`, as books, journal and
   service stand (`points`, `standing`, pure); `warming`: the past read back where a start lacks
   it; `keeper`: lets the log's old segments go
-- `redriver`, `reloading` (with `plan`, `wording`), `stopping`: what an administrator may ask of a running service
+- `redriver`, `reloading` (with `plan`, `wording`), `stopping`: what an administrator may ask of a running service;
+  `stopping` also watches that no loop ends before
 - `insist`, `backoff`: trying again; `allowance`: how fast a device may go on; `lines`: HJ 212 devices over TCP
 - `line_protocol`, `bisection`, `influx_answers`, `influxql`: InfluxDB without the network
 - `adapters/`: MQTT, HJ 212 over TCP, intake log, SQLite and InfluxDB stores, books, checkpoint, clocks, the newest
