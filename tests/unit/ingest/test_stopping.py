@@ -148,6 +148,8 @@ async def test_asked_to_stop_after_the_past_is_read_back() -> None:
         walk = group.create_task(asyncio.Event().wait(), name="walk")
         waiting = group.create_task(asked(stop, [past, walk]))
         await past
+        for _ in range(5):  # turns of the loop, in which its end is noticed
+            await asyncio.sleep(0)
         assert not waiting.done()
         stop.set()
         await waiting
