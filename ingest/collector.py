@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-_YOUNG = 50_000  # objects made before the young are looked through: a second of messages rather than a few
+_YOUNG = 500_000  # objects made and not gone before the young are looked through: more than are ever under way
 _MIDDLE, _OLD = 20, 100
 
 
