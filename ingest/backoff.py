@@ -5,6 +5,9 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
+# one for all: a new one costs more than what is mostly done at the first attempt
+_CHANCE = random.Random()  # noqa: S311  no secret
+
 
 @dataclass(slots=True)
 class Backoff:
@@ -12,7 +15,7 @@ class Backoff:
 
     first: float = 0.5
     most: float = 30.0
-    random: random.Random = field(default_factory=random.Random)
+    random: random.Random = field(default=_CHANCE)
     _attempt: int = 0
 
     def next(self) -> float:

@@ -1,14 +1,16 @@
 """The newest indices of each station and area, published retained: `clearwarn/v1/index/{id}`.
 
 What waits is a set of names; the document is made when its turn comes, so the latest wins and nothing piles up while
-the broker is away. Whoever needs every value reads the store.
+the broker is away. After each round there is a rest, so that a backlog, in which hours pass in a moment, is not spelled
+out hour by hour. Whoever needs every value reads the store.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import aiomqtt
@@ -20,6 +22,7 @@ from ingest.backoff import Backoff
 
 _log = logging.getLogger(__name__)
 _TIMEOUT = 10.0  # seconds for connecting, and for each acknowledgement
+_REST = partial(asyncio.sleep, 5.0)  # between rounds: hours are what is told, and a dashboard looks less often
 _OWN = "-index"  # a client of its own beside intake's: its session need not be kept
 _LONGEST_ID = 23  # bytes that every broker of MQTT 3.1.1 must take
 
@@ -39,8 +42,15 @@ class Indices(Protocol):
 class Bulletins:
     """`run()` as a task; `changed` says what there is to publish."""
 
-    def __init__(self, *, address: BrokerAddress, indices: Indices) -> None:
+    def __init__(
+        self,
+        *,
+        address: BrokerAddress,
+        indices: Indices,
+        rest: Callable[[], Awaitable[object]] = _REST,
+    ) -> None:
         self._address = address
+        self._rest = rest
         self._indices = indices
         self._waiting: dict[str, None] = {}  # in order of their first change
         self._news = asyncio.Event()
@@ -97,6 +107,7 @@ class Bulletins:
                     self.failed += 1
                     raise
                 self.published += 1
+            await self._rest()
 
     def _payload(self, subject: str) -> bytes | None:
         """A fault of ours must not end the service."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from ingest.backoff import Backoff
 from tests.support.mosquitto import Broker, free_port, mosquitto
 
 PATIENCE = 30.0  # s
+_RESTLESS = partial(asyncio.sleep, 0)
 
 
 @pytest.fixture(autouse=True)
@@ -41,9 +42,12 @@ class Newest:
 
 
 @asynccontextmanager
-async def publishing(port: int, newest: Newest) -> AsyncIterator[Bulletins]:
+async def publishing(
+    port: int, newest: Newest, rest: Callable[[], Awaitable[object]] = _RESTLESS
+) -> AsyncIterator[Bulletins]:
     """Running while the block lasts."""
-    bulletins = Bulletins(address=BrokerAddress(host="127.0.0.1", port=port, client_id="clearwarn"), indices=newest)
+    address = BrokerAddress(host="127.0.0.1", port=port, client_id="clearwarn")
+    bulletins = Bulletins(address=address, indices=newest, rest=rest)
     async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
         task = group.create_task(bulletins.run())
         try:
@@ -72,6 +76,21 @@ async def retained(broker: Broker) -> dict[str, Any]:
             assert isinstance(message.payload, bytes)
             found[str(message.topic)] = orjson.loads(message.payload)
     return found
+
+
+async def test_bulletins_of_a_backlog_are_not_spelled_out(tmp_path: Path) -> None:
+    """What changes again and again between two rounds is published once, as it is then."""
+    newest, rested = Newest(**{"air-1": {"aqi": 0}}), asyncio.Event()
+    with mosquitto(tmp_path) as broker:
+        async with publishing(broker.port, newest, rested.wait) as bulletins:
+            await taken(bulletins, 1)
+            for aqi in range(1, 25):
+                newest.documents["air-1"] = {"aqi": aqi}
+                bulletins.changed(["air-1"])
+            rested.set()
+            await taken(bulletins, 2)
+            assert await retained(broker) == {"clearwarn/v1/index/air-1": {"aqi": 24}}
+            assert bulletins.published == 2
 
 
 async def test_bulletins_are_retained_and_the_latest_stands(tmp_path: Path) -> None:
