@@ -5,12 +5,16 @@ A reading from the future says that the station was heard; neither its value nor
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from ingest.model import Reading
+from ingest.quality import SKEW
+
+_PARAMETER = itemgetter(Reading._fields.index("parameter"))
 
 
 @dataclass(slots=True)
@@ -29,29 +33,32 @@ class Fleet:
     def __init__(self) -> None:
         self._stations: dict[str, StationNow] = {}
 
-    def hear(self, readings: Iterable[Reading]) -> None:
-        """Takes readings in, in any order."""
-        last, now, values = "", StationNow(), {}
-        for reading in readings:
-            station, _, parameter, _, instant, _, _, reason, received_at = reading
-            if station is not last:  # a message's readings come together
-                last, now = station, self._station(station)
-                values = now.values
-                if now.last_received is None or received_at > now.last_received:  # a redrive brings older ones
-                    now.last_received = received_at
-            if reason == "future":
-                continue
-            newest = now.last_instant
-            if instant is newest:
-                values[parameter] = reading
-                continue
-            if newest is None or instant > newest:
+    def hear(self, readings: Sequence[Reading], *, at_once: bool = False) -> None:
+        """Takes the readings of a delivery in: of one station, in any order; with `at_once` all of one instant."""
+        first = readings[0]
+        now = self._station(first.station)
+        received_at = first.received_at
+        if now.last_received is None or received_at > now.last_received:  # a redrive brings older ones
+            now.last_received = received_at
+        instant = first.instant
+        if at_once and (now.last_instant is None or instant >= now.last_instant):  # as nearly all: the newest of all
+            if instant - received_at <= SKEW:
                 now.last_instant = instant
-                values[parameter] = reading
-                continue
-            known = values.get(parameter)
-            if known is None or instant >= known.instant:
-                values[parameter] = reading
+                now.values.update(zip(map(_PARAMETER, readings), readings, strict=True))
+            return
+        for reading in readings:
+            self._hear(now, reading)
+
+    @staticmethod
+    def _hear(now: StationNow, reading: Reading) -> None:
+        instant = reading.instant
+        if instant - reading.received_at > SKEW:
+            return
+        if now.last_instant is None or instant > now.last_instant:
+            now.last_instant = instant
+        known = now.values.get(reading.parameter)
+        if known is None or instant >= known.instant:
+            now.values[reading.parameter] = reading
 
     def recall(self, readings: Iterable[Reading]) -> None:
         """Takes in what the store has from before: values and instants, of receipts it knows nothing."""

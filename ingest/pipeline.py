@@ -41,6 +41,7 @@ from ingest.walk import Outcome, Walk
 
 _log = logging.getLogger(__name__)
 _CHUNK = 100  # deliveries walked before other tasks have their turn: some 10 ms
+_TURNS = 4  # and then as many in a row: a write to the store takes several steps, each of which waits for a turn
 _QUEUE = 16  # groups between log and walk; each at most what the source lets wait
 _RECOVERED = 2000  # deliveries read at once at start-up
 _LOG_FREE = 10.0  # seconds a redrive waits for its turn behind what arrives
@@ -292,12 +293,12 @@ class Pipeline:
         for start in range(0, len(batch), _CHUNK):
             chunk = batch[start : start + _CHUNK]
             for now, together in groupby(chunk, key=_received_at):
-                readings: list[Any] = []
                 samples: list[Any] = []
                 for delivery in together:
                     outcome = self._outcome(delivery)
                     of_delivery, flagged = self._deriving.take(outcome, now)
-                    readings += outcome.readings
+                    if outcome.readings:
+                        self._fleet.hear(outcome.readings, at_once=len(outcome.flagged.groups) == 1)
                     samples += of_delivery
                     samples += outcome.completeness
                     self._flagging.hold(flagged)
@@ -305,13 +306,13 @@ class Pipeline:
                         self.rejected[reason] += count
                     if outcome.status is not None:
                         self._fleet.status(*outcome.status)
-                self._fleet.hear(readings)
                 self._evaluator.feed(samples, now)
             if hushed:
                 self._evaluator.hush()
             await self._commit()
             self._position = chunk[-1].position
-            await asyncio.sleep(0)  # others' turn
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)  # others' turn
 
     def _outcome(self, delivery: Delivery) -> Outcome:
         """A fault of ours must not end the service: the log would bring the delivery back at every start."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import chain
 from time import process_time
 from typing import Any
 
@@ -82,7 +81,8 @@ class Core:
         outcomes = [self.walk.take(delivery) for delivery in deliveries]
         each = [outcome.readings for outcome in outcomes]
         walked = process_time()
-        self.fleet.hear([*chain.from_iterable(each)])
+        for readings in each:
+            self.fleet.hear(readings, at_once=True)
         heard = process_time()
         samples: list[Any] = []
         for readings, outcome in zip(each, outcomes, strict=True):

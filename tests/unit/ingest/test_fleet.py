@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest.fleet import Fleet
+from ingest.model import Reading
 from tests.support.ingest import HOUR, NOW, STATION, a_reading
 
 
@@ -32,10 +36,40 @@ def test_fleet_reading_from_the_future_is_not_believed() -> None:
     assert (known.last_received, known.last_instant, known.values) == (NOW, None, {})
 
 
+@pytest.mark.parametrize("reason", ["future", "range", ""])
+def test_fleet_future_is_one_by_its_instant(reason: str) -> None:
+    """An impossible value of tomorrow is flagged for its value first: a silent station must not look alive by it."""
+    fleet = Fleet()
+    fleet.hear([a_reading(1.0)])
+    fleet.hear([a_reading(instant=NOW + 24 * HOUR, reason=reason, flag=4)], at_once=True)
+    known = fleet.of(STATION)
+    assert (known.last_instant, known.values["pm2_5"].value) == (NOW, 1.0)
+
+
+_READING = st.builds(
+    lambda hours, parameter, value: a_reading(value, instant=NOW - hours * HOUR, parameter=parameter),
+    st.integers(-2, 3),
+    st.sampled_from(("pm2_5", "o3", "co")),
+    st.floats(0, 9),
+)
+
+
+@given(st.lists(st.lists(_READING, min_size=1, max_size=3), max_size=6))
+def test_fleet_hears_at_once_what_it_hears_one_by_one(deliveries: list[list[Reading]]) -> None:
+    """Deliveries of one instant each, in whatever order."""
+    quick, plain = Fleet(), Fleet()
+    for delivery in deliveries:
+        of = [*{one.parameter: one._replace(instant=delivery[0].instant) for one in delivery}.values()]
+        quick.hear(of, at_once=True)
+        plain.hear(of)
+    assert quick.of(STATION) == plain.of(STATION)
+
+
 def test_fleet_restored_is_as_it_was() -> None:
     """Through JSON, year 1 included."""
     fleet = Fleet()
-    fleet.hear([a_reading(None, instant=NOW.replace(year=1)), a_reading(3.0, station="air-2")])
+    fleet.hear([a_reading(None, instant=NOW.replace(year=1))])
+    fleet.hear([a_reading(3.0, station="air-2")])
     fleet.status(STATION, "online")
     again = Fleet()
     again.restore(orjson.loads(orjson.dumps(fleet.snapshot())))
