@@ -23,16 +23,17 @@ class Derivation:
         self._air = air
         self._outfalls = outfalls
         self._water = water
+        self._discharging, self._breathing = outfalls.stations, air.stations  # looked up for each delivery
         self._cases: list[Case] = []
 
     def feed(self, samples: Sequence[Sample], now: datetime) -> list[IndexValue]:
         """The indices that a delivery's readings bring forth or revise: they are of one station."""
         station = samples[0].station if samples else ""
-        if station in self._outfalls.stations:
+        if station in self._discharging:
             found, cases = self._outfalls.feed(samples, now)
             self._cases += cases
             return found
-        return self._air.feed(samples, now) if station in self._air.stations else self._water.feed(samples, now)
+        return self._air.feed(samples, now) if station in self._breathing else self._water.feed(samples, now)
 
     def recall(self, stations: Iterable[str], past: Sequence[Sample], now: datetime) -> list[IndexValue]:
         """Takes what these stations sent before. Gives all that follows, also what was said in its time."""

@@ -110,7 +110,7 @@ class Engine:
         news = [one for series in (*found, *joints) for one in series.announce(now, series.newest)]
         return [*map(self._told, news)]
 
-    def feed(self, samples: Iterable[Sample], now: datetime) -> list[Transition]:  # noqa: C901  the hot path, in one piece
+    def feed(self, samples: Iterable[Sample], now: datetime) -> list[Transition]:  # noqa: C901, PLR0912  the hot path, in one piece
         """Takes samples in any order, after advancing to `now`. Gives the transitions to announce, in order."""
         found = self.advance(now)
         horizon = now + SKEW
@@ -118,7 +118,7 @@ class Engine:
         routes = _NOTHING
         last = ""
         moment = received = None
-        instant = delay = 0
+        instant = stamp = delay = 0
         for sample in samples:
             if sample.station is not last:
                 last = sample.station
@@ -128,10 +128,13 @@ class Engine:
             if route is NOWHERE:
                 continue
             if sample.instant is not moment or sample.received_at is not received:
-                # the readings of one message share both objects: worked out once for all of them
-                moment, received = sample.instant, sample.received_at
+                # the readings of one message share both objects, many messages the second: worked out once for all
+                moment = sample.instant
                 instant = to_micros(moment)
-                delay = min(max((to_micros(received) - instant) // 1_000_000, -_DELAY_LIMIT), _DELAY_LIMIT)
+                if sample.received_at is not received:
+                    received = sample.received_at
+                    stamp = to_micros(received)
+                delay = min(max((stamp - instant) // 1_000_000, -_DELAY_LIMIT), _DELAY_LIMIT)
             if moment > horizon:
                 self.future_ignored += 1
                 continue
@@ -140,7 +143,10 @@ class Engine:
                 value = math.nan  # no evidence either way; as `_measured` has it, without the call
             for silence in route.silences:
                 if instant > silence.newest and sample.flag in silence.accepted:
-                    found.extend(self._absences.heard(silence, instant, now))
+                    if silence.raised is None:  # as nearly always: no call that can be spared
+                        silence.newest = instant
+                    else:
+                        found.extend(self._absences.heard(silence, instant, now))
             for series in route.series:
                 try:
                     if series.take(sample, instant, value, delay):

@@ -11,13 +11,14 @@ counts as complete. Due is one value each interval, of readings whose period is 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from ingest.catalog import Catalog, Station
-from ingest.flagged import Summary, Value
-from ingest.model import Flag, Period
+from ingest.flagged import Corrected, Flagged, Group, Summary, Value
+from ingest.model import Flag, Period, Reading
+from ingest.moments import to_micros
 
 HOUR = 3_600_000_000  # microseconds
 GRACE = HOUR // 4  # engineering default: hourly means arrive within minutes
@@ -191,6 +192,20 @@ class Completeness:
             if due is not None and tuple(names) == tuple(due.names):
                 due.kept = {number: array("i", _of_now(row, len(due.blank()))) for number, row in kept}
                 due.complete = set(complete)
+
+
+def first_words(kept: Sequence[Value], corrected: Iterable[Corrected]) -> Sequence[Value]:
+    """Without values that correct others; one that comes where none was is the first."""
+    later = {parameter for parameter, *_, first in corrected if first is not None}
+    return [value for value in kept if value[0] not in later]
+
+
+def first_heard(redriven: Flagged, readings: Iterable[Reading]) -> Iterator[Group]:
+    """What to count of a redrive: without values that correct others, and those that were here before."""
+    corrected = {(parameter, period, at) for parameter, period, at, first in redriven.corrected if first is not None}
+    heard = {(reading.parameter, reading.period, to_micros(reading.instant)) for reading in readings}
+    for period, micros, values in redriven.groups:
+        yield period, micros, [value for value in values if (value[0], period, micros) in heard - corrected]
 
 
 def _of_now(row: Sequence[int], width: int) -> Sequence[int]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from ingest import topics
 from ingest.catalog import Catalog, Station
 from ingest.codecs import CODECS, Malformed
-from ingest.completeness import Completeness
+from ingest.completeness import Completeness, first_heard, first_words
 from ingest.dialect import Parts
 from ingest.flagged import Corrected, Flagged, Group, Refusal, Summary, Value
 from ingest.forecasts import speakers
@@ -82,13 +82,9 @@ class Walk:
         """The outcome of the next delivery, and what is due to be told with it. Never raises on what devices send."""
         outcome = self._taken(delivery)
         flagged, completeness = outcome.flagged, self._completeness
-        if flagged.corrected or flagged.redrives is not None:
-            for period, micros, values in _first_heard(outcome):
+        if flagged.redrives is not None:
+            for period, micros, values in first_heard(flagged, outcome.readings):
                 completeness.count(flagged.account, period, micros, values, flagged.received_at)
-        else:
-            for period, micros, values in flagged.groups:
-                passed = all([value[2] == _PASS for value in values])  # noqa: C419  a generator costs twice as much
-                completeness.count(flagged.account, period, micros, values, flagged.received_at, passed)
         summaries = completeness.closed(flagged.received_at)
         if not summaries:
             return outcome
@@ -190,12 +186,15 @@ class Walk:
         kind = self._ways[id_][0]
         for claim in validated.claims:
             micros = to_micros(claim.instant)
-            kept = self._flags(station, claim, micros, corrected)
+            before = len(corrected)
+            kept, passed = self._flags(station, claim, micros, corrected)
             received += len(claim.values)
             duplicates += len(claim.values) - len(kept)
             if kept:
                 groups.append((claim.period, micros, kept))
                 readings += _readings(id_, kind, claim, kept, self._received_at)
+                first = kept if len(corrected) == before else first_words(kept, corrected[before:])
+                self._completeness.count(id_, claim.period, micros, first, self._received, passed)
         refusals: Sequence[Refusal] = []
         if validated.rejections:
             received += sum([rejection.count for rejection in validated.rejections])
@@ -203,8 +202,13 @@ class Walk:
         whole = (delivery.position, id_, kind, self._received, received, duplicates, groups, corrected, refusals)
         return Outcome(readings, Flagged(*whole))
 
-    def _flags(self, station: Station, claim: Claim, micros: int, corrected: list[Corrected]) -> list[Value]:
-        """Judges the values of one instant, received at `_received`; without those that were here before."""
+    def _flags(
+        self, station: Station, claim: Claim, micros: int, corrected: list[Corrected]
+    ) -> tuple[list[Value], bool]:
+        """Judges the values of one instant, received at `_received`; without those that were here before.
+
+        And whether all of them passed.
+        """
         period, _, values = claim
         id_ = station.id
         lateness = self._ways[id_][1]
@@ -212,6 +216,7 @@ class Walk:
         is_present = 0 <= self._received - micros <= lateness  # as nearly all are
         when = _PRESENT if is_present else timing(micros, self._received, lateness)
         kept: list[Value] = []
+        passed = True
         for parameter, value, mark in values:
             series, limits, watches = sensors.get(parameter) or self._sensors.add(station, parameter, period)
             if is_present and value is not None and mark == "N" and series.calm(micros, value):
@@ -226,13 +231,16 @@ class Walk:
             if watches and flag == _PASS and value is not None:
                 for watch in watches:
                     flag, reason = watch.take(micros, value) or (flag, reason)
+            if flag != _PASS:
+                passed = False
             kept.append((parameter, value, flag, reason))
         pairs = self._wholes.get(id_)
         if pairs and kept:
             for place in self._halves.impossible(id_, period, micros, kept, pairs):
                 name, value, _, _ = kept[place]
                 kept[place] = (name, value, _SUSPECT, IMPOSSIBLE)
-        return kept
+                passed = False
+        return kept, passed
 
     def _address(self, topic: str) -> Address | Rejection:
         known = self._addresses.get(topic)
@@ -290,15 +298,6 @@ def _readings(station: str, kind: str, claim: Claim, values: Iterable[Value], re
         _new(Reading, (station, kind, parameter, period, instant, value, flag, reason, received_at))
         for parameter, value, flag, reason in values
     ]
-
-
-def _first_heard(outcome: Outcome) -> Iterator[Group]:
-    """Without values that correct others, and those of a redrive that were here before."""
-    flagged = outcome.flagged
-    corrected = {(parameter, period, at) for parameter, period, at, first in flagged.corrected if first is not None}
-    heard = {(reading.parameter, reading.period, to_micros(reading.instant)) for reading in outcome.readings}
-    for period, micros, values in flagged.groups:
-        yield period, micros, [value for value in values if (value[0], period, micros) in heard - corrected]
 
 
 def _flagged(delivery: Delivery, account: str, kind: str) -> Flagged:

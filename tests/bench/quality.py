@@ -43,7 +43,7 @@ def measure(size: Size) -> Iterator[Figure]:
             assert validated.station is not None
             claimed.append((validated.station, validated.claims[0]))
         began = process_time()
-        each = [walk._flags(station, claim, to_micros(claim.instant), []) for station, claim in claimed]
+        each = [walk._flags(station, claim, to_micros(claim.instant), [])[0] for station, claim in claimed]
         flagged = process_time()
         heard = [
             _readings(station.id, station.kind.value, claim, values, received_at)

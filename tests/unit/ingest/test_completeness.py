@@ -230,6 +230,21 @@ def test_walk_tells_with_the_delivery_by_which_an_hour_is_over() -> None:
     assert found[-1].flagged.account == STATION
 
 
+def test_value_and_its_correction_in_one_message_count_once() -> None:
+    """As in two messages: what was measured is there, whatever it was first said to be."""
+    walk = Walk(catalog=a_catalog(a_station(parameters=("pm2_5", "o3"))))
+    walk.take(a_delivery(values={"pm2_5": 1}, received_at=NOW))
+    end = (NOW + timedelta(hours=2)).replace(minute=0)
+    item = {"station": STATION, "time": (end - timedelta(hours=1)).isoformat(), "period": "1h"}
+    both = [item | {"values": {"pm2_5": 1.0, "o3": 5.0}}, item | {"values": {"pm2_5": 2.0}}]
+    taken = walk.take(a_delivery(payload=orjson.dumps({"readings": both}), received_at=end))
+    assert [len(values) for *_, values in taken.flagged.groups] == [2, 1]
+    later = walk.take(a_delivery(values={"pm2_5": 3}, received_at=end + timedelta(minutes=20)))
+    assert [(one.shares, one.counts) for one in later.flagged.summaries] == [
+        ({"pm2_5": 1.0, "o3": 1.0}, [2, 0, 0, 0, 0])
+    ]
+
+
 def test_outcome_without_summaries_is_as_it_was() -> None:
     """Logs of earlier versions have none."""
     assert decode(encode([an_outcome()]))[0].summaries == []
