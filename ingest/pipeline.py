@@ -293,19 +293,15 @@ class Pipeline:
         for start in range(0, len(batch), _CHUNK):
             chunk = batch[start : start + _CHUNK]
             for now, together in groupby(chunk, key=_received_at):
+                # step by step rather than delivery by delivery: each step finds its own code and tables at hand
+                outcomes = [self._outcome(delivery) for delivery in together]
+                derived = [self._deriving.take(outcome, now) for outcome in outcomes]
                 samples: list[Any] = []
-                for delivery in together:
-                    outcome = self._outcome(delivery)
-                    of_delivery, flagged = self._deriving.take(outcome, now)
-                    if outcome.readings:
-                        self._fleet.hear(outcome.readings, at_once=len(outcome.flagged.groups) == 1)
+                for outcome, (of_delivery, flagged) in zip(outcomes, derived, strict=True):
                     samples += of_delivery
                     samples += outcome.completeness
                     self._flagging.hold(flagged)
-                    for reason, _, _, count in outcome.flagged.refusals:
-                        self.rejected[reason] += count
-                    if outcome.status is not None:
-                        self._fleet.status(*outcome.status)
+                    self._hear(outcome)
                 self._evaluator.feed(samples, now)
             if hushed:
                 self._evaluator.hush()
@@ -313,6 +309,15 @@ class Pipeline:
             self._position = chunk[-1].position
             for _ in range(_TURNS):
                 await asyncio.sleep(0)  # others' turn
+
+    def _hear(self, outcome: Outcome) -> None:
+        """What is known of its station now, and what was wrong with it."""
+        if outcome.readings:
+            self._fleet.hear(outcome.readings, at_once=len(outcome.flagged.groups) == 1)
+        if outcome.status is not None:
+            self._fleet.status(*outcome.status)
+        for reason, _, _, count in outcome.flagged.refusals:
+            self.rejected[reason] += count
 
     def _outcome(self, delivery: Delivery) -> Outcome:
         """A fault of ours must not end the service: the log would bring the delivery back at every start."""
