@@ -74,7 +74,7 @@ class Readings:
         self._top = hour
         for period, cells in self._cells.items():
             length = self._length(period)
-            empty = array("i", [_ABSENT]) * length
+            empty = _blank(length)
             for each in range(begun + 1, hour + 1):
                 first = self._first(period, each)
                 cells[first : first + length] = empty
@@ -82,7 +82,7 @@ class Readings:
     def _of(self, period: str) -> array[int]:
         cells = self._cells.get(period)
         if cells is None:
-            cells = self._cells[period] = array("i", [_ABSENT]) * (self._kept * self._length(period))
+            cells = self._cells[period] = _blank(self._kept * self._length(period))
         return cells
 
     def _length(self, period: str) -> int:
@@ -113,27 +113,23 @@ class Readings:
     def _is_kept(self, hour: int) -> bool:
         return self._top is not None and self._top - self._kept < hour <= self._top
 
-    def hours(self) -> Iterator[int]:
-        """Those of which there is something."""
-        if self._top is not None:
-            yield from (
-                hour
-                for hour in range(self._top - self._kept + 1, self._top + 1)
-                if any(self._is_there(period, hour) for period in self._cells)
-            )
-
-    def _is_there(self, period: str, hour: int) -> bool:
-        first = self._first(period, hour)
-        return any(value != _ABSENT for value in self._cells[period][first : first + self._length(period)])
+    def _there(self, period: str) -> Iterator[tuple[int, array[int]]]:
+        """The hours in which there are readings of that period, with their cells."""
+        if self._top is None:
+            return
+        cells, length = self._cells[period], self._length(period)
+        empty = _blank(length)
+        for hour in range(self._top - self._kept + 1, self._top + 1):
+            first = hour % self._kept * length
+            if (found := cells[first : first + length]) != empty:  # arrays are compared in C: a checkpoint asks for all
+                yield hour, found
 
     def dump(self) -> dict[str, Any]:
         """What `load` takes, as plain data."""
-        cells = {}
-        for period, kept in self._cells.items():
-            length = self._length(period)
-            rows = {hour: self._first(period, hour) for hour in self.hours() if self._is_there(period, hour)}
-            texts = {str(hour): _text(kept[first : first + length]) for hour, first in rows.items()}
-            cells[period] = [self._widths[period], texts]
+        cells = {
+            period: [self._widths[period], {str(hour): _text(found) for hour, found in self._there(period)}]
+            for period in self._cells
+        }
         return {"items": list(self.rows), "cells": cells}
 
     def load(self, state: Mapping[str, Any]) -> None:
@@ -156,6 +152,10 @@ class Readings:
             if name in former:
                 old, new = former[name] * slots, first + row * slots
                 cells[new : new + slots] = before[old : old + slots]
+
+
+def _blank(length: int) -> array[int]:
+    return array("i", [_ABSENT]) * length
 
 
 def _text(cells: array[int]) -> str:
