@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-_YOUNG = 500_000  # objects made and not gone before the young are looked through: more than are ever under way
+_YOUNG = 300_000  # objects made and not gone before the young are looked through: more than are ever under way
 _MIDDLE, _OLD = 20, 100
 
 
