@@ -11,8 +11,9 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from ingest.beginning import beginning, catch_up
@@ -42,9 +43,10 @@ from ingest.walk import Outcome, Walk
 _log = logging.getLogger(__name__)
 _CHUNK = 100  # deliveries walked before other tasks have their turn: some 10 ms
 _TURNS = 4  # and then as many in a row: a write to the store takes several steps, each of which waits for a turn
-_QUEUE = 16  # groups between log and walk; each at most what the source lets wait
+_QUEUE = 40  # chunks between log and walk: half a second's; the more, the further is memory from the processor
 _RECOVERED = 2000  # deliveries read at once at start-up
 _LOG_FREE = 10.0  # seconds a redrive waits for its turn behind what arrives
+_received_at = attrgetter("received_at")
 _LOOK_AGAIN = timedelta(minutes=1)  # a deadline may have come nearer since a timer was set
 
 
@@ -160,8 +162,12 @@ class Pipeline:
                 deliveries = self._stamping.stamped(arrived)
                 written = await self._append(deliveries) if deliveries else ()
                 source.settle(arrived)
-                if written:
-                    await self._queue.put(written)
+                await self._queue_up(written)
+
+    async def _queue_up(self, written: Sequence[Delivery]) -> None:
+        """In chunks: however much came at once, what waits in memory is bounded, and the broker holds the rest."""
+        for start in range(0, len(written), _CHUNK):
+            await self._queue.put(written[start : start + _CHUNK])
 
     async def walk_loop(self) -> None:
         """Queued -> judged, evaluated, journalled, handed on to the store. Forever."""
@@ -229,7 +235,7 @@ class Pipeline:
         try:
             now = self._clock.now()
             written = await self._intake.append([delivery._replace(received_at=now) for delivery in deliveries], ())
-            await self._queue.put(written)
+            await self._queue_up(written)
         finally:
             self._in_order.release()
         return written[-1].position
@@ -342,7 +348,3 @@ class Pipeline:
             fleet=self._fleet.snapshot(),
             owed=self.owed,
         )
-
-
-def _received_at(delivery: Delivery) -> datetime:
-    return delivery.received_at
