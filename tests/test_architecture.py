@@ -34,7 +34,6 @@ PURE = [
     "ingest/catalog/device.py",
     "ingest/allowance.py",
     "ingest/moments.py",
-    "ingest/adapters/tail.py",
     "ingest/dialect.py",
     "ingest/units.py",
     *(f"ingest/codecs/hj212{name}.py" for name in ("", "_crc", "_frame", "_factors", "_stream", "_answer")),

@@ -22,7 +22,6 @@ from ingest.adapters.log_reader import DamagedError, LogReader
 from ingest.adapters.log_writer import LogWriter
 from ingest.adapters.salvage import salvage
 from ingest.adapters.segment import Segment
-from ingest.adapters.tail import HELD, Tail
 from ingest.adapters.worker import Worker
 from ingest.errors import LogFullError, LogUnavailableError
 from ingest.flagged import Flagged
@@ -42,14 +41,13 @@ _log = logging.getLogger(__name__)
 class SqliteIntakeLog:
     """The log in one folder; `ports.IntakeLog` says what its methods promise. Open it with `async with`."""
 
-    def __init__(self, *, folder: Path, segment: int = SEGMENT, limits: Limits | None = None, tail: int = HELD) -> None:
+    def __init__(self, *, folder: Path, segment: int = SEGMENT, limits: Limits | None = None) -> None:
         self._folder = folder
         self._write = Worker("intake-log-write")
         self._read_on = Worker("intake-log-read")
         self._remove_on = Worker("intake-log-remove")
         self._writer = LogWriter(folder=folder, deliveries=segment, limits=limits or Limits())
         self._reader = LogReader(lambda: self._writer.segments)
-        self._tail = Tail(most=tail)
         self._crowded = asyncio.Event()
         self._mending = asyncio.Lock()
 
@@ -82,14 +80,11 @@ class SqliteIntakeLog:
 
     async def append(self, deliveries: Sequence[Delivery], flagged: Sequence[Flagged]) -> Sequence[Delivery]:
         """Both in one commit."""
-        before = self._writer.last_flagged
         try:
-            written = await self._write(self._or_unavailable, self._writer.append, deliveries, flagged)
+            return await self._write(self._or_unavailable, self._writer.append, deliveries, flagged)
         finally:
             if self._writer.crowded:
                 self._crowded.set()
-        self._tail.append(flagged, before=before)
-        return written
 
     async def skip(self, position: int) -> None:
         """The next delivery comes after that position."""
@@ -100,9 +95,8 @@ class SqliteIntakeLog:
         return await self._read(self._reader.deliveries, after, limit)
 
     async def read_flagged(self, after: int, limit: int) -> Sequence[Flagged]:
-        """The next outcomes: as they were written a moment ago, or read back from where they stand."""
-        newest = self._tail.after(after, limit)
-        return newest if newest is not None else await self._read(self._reader.outcomes, after, limit)
+        """The next outcomes. Who follows closely reads back what the system holds in memory anyway."""
+        return await self._read(self._reader.outcomes, after, limit)
 
     async def delivery(self, position: int) -> Delivery | None:
         """One delivery."""

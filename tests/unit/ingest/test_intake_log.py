@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from ingest.adapters.intake_log import SqliteIntakeLog
-from ingest.adapters.tail import HELD
 from ingest.errors import DatabaseTooNewError, LogUnavailableError
 from ingest.model import Delivery
 from tests.support.ingest import NOW, an_outcome
@@ -62,10 +61,9 @@ async def test_log_reopened_goes_on_where_it_was(tmp_path: Path, segment: int) -
         assert (log.last, log.last_flagged) == (6, 5)
 
 
-@pytest.mark.parametrize("tail", [0, 1, 3, HELD])
-async def test_log_outcomes_follow_their_deliveries_over_a_rotation(tmp_path: Path, tail: int) -> None:
-    """Written after the next segment was begun, they are found all the same, once, in order: read back or held."""
-    async with SqliteIntakeLog(folder=tmp_path, segment=2, tail=tail) as log:
+async def test_log_outcomes_follow_their_deliveries_over_a_rotation(tmp_path: Path) -> None:
+    """Written after the next segment was begun, they are found all the same, once, in order."""
+    async with SqliteIntakeLog(folder=tmp_path, segment=2) as log:
         await log.append(numbered(2), ())
         await log.append(numbered(2, 3), ())
         await log.append((), [an_outcome(position=1)])
@@ -112,7 +110,7 @@ async def test_log_that_cannot_be_written_keeps_nothing_of_the_group(tmp_path: P
 
 async def test_log_that_cannot_be_read_says_so(tmp_path: Path) -> None:
     """As an error the writer waits on."""
-    async with SqliteIntakeLog(folder=tmp_path, segment=1, tail=0) as log:
+    async with SqliteIntakeLog(folder=tmp_path, segment=1) as log:
         await log.append(numbered(1), ())
         await log.append(numbered(1, 2), [an_outcome(position=1)])
         for path in segments(tmp_path, f"{1:016d}*"):
@@ -125,7 +123,7 @@ async def test_log_that_cannot_be_read_says_so(tmp_path: Path) -> None:
 
 async def test_log_far_behind_is_read_a_bounded_amount_a_call(tmp_path: Path) -> None:
     """In order, with few files open at once, whatever stands before and behind."""
-    async with SqliteIntakeLog(folder=tmp_path, segment=10, tail=50) as log:
+    async with SqliteIntakeLog(folder=tmp_path, segment=10) as log:
         for start in range(1, 201, 10):
             await log.append(numbered(10, start), [an_outcome(position=n) for n in range(start, start + 10)])
         seen: list[int] = []
