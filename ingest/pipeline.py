@@ -186,16 +186,14 @@ class Pipeline:
         match item:
             case Tick():
                 self._evaluator.advance(item.at)
-                await self._commit()
-                item.heeded.set()
             case Past():
                 self._take_back(item)
-                await self._commit()
-                item.heeded.set()
             case Turn():
-                await self._take_turn(item)
+                return await self._take_turn(item)
             case _:
-                await self._walked(item)
+                return await self._walked(item)
+        await self._commit()
+        return item.heeded.set()
 
     async def _hand_on(self) -> None:
         """What became of it, once it is many or nothing else is to be done; and a checkpoint when it is time."""
@@ -251,8 +249,10 @@ class Pipeline:
             await self._queue.put(turn)
         await turn.done
 
-    async def finish(self) -> None:
-        """Walks what has been settled, and leaves a checkpoint. For a graceful stop; the loops run meanwhile."""
+    async def finish(self, *, for_good: bool = False) -> None:
+        """Walks what is queued, and leaves a checkpoint. For a graceful stop, `for_good`; the loops run meanwhile."""
+        if for_good:  # a redrive walked now would hide what was written, and not queued any more, from the next start
+            await self._in_order.acquire()
         await self._queue.join()
         await self._flagging.finish()
         await self._checkpointing.try_to_save(self._state())

@@ -28,7 +28,7 @@ _DONE_SOME_TIME = ("past",)  # what has no more to do once it is done; all else 
 class Intake(Protocol):
     """What winding down needs of `Pipeline`."""
 
-    async def finish(self) -> None: ...
+    async def finish(self, *, for_good: bool = False) -> None: ...
 
 
 class Writer(Protocol):
@@ -84,7 +84,7 @@ async def wind_down(
     try:
         async with asyncio.timeout(within.total_seconds()):
             _log.debug("stopping: walking what has been settled, leaving a checkpoint")
-            await intake.finish()
+            await intake.finish(for_good=True)
             async with asyncio.TaskGroup() as group:  # one that hangs must not cost the other
                 group.create_task(_catch_up(writer, followers), name="catching-up")
                 group.create_task(_drain(alerting), name="draining")

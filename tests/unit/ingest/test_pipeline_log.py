@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.errors import LogBehindError
+from ingest.errors import LogBehindError, LogUnavailableError
 from ingest.health import Trouble
 from ingest.keeper import Keeper
 from ingest.ledger import Entry
@@ -110,6 +110,23 @@ async def test_pipeline_keeper_never_takes_what_only_the_store_has(tmp_path: Pat
         assert await bench.books.position("stored") == 3
         await keeper.look()
         assert (bench.pipeline.checkpointed, bench.log.first) == (1, 2)
+
+
+async def test_pipeline_finished_for_good_redrives_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Walked past what a stop had left written and unqueued, the next start would never see that."""
+    monkeypatch.setattr("ingest.pipeline._LOG_FREE", 0.01)
+    bench = Bench(tmp_path)
+    async with bench.running():
+        bench.source.say(hour(1))
+        await bench.source.has_settled(1)
+        await bench.pipeline.finish(for_good=True)
+        await bench.log.append([hour(2)], ())  # as a log loop that was cancelled between log and queue leaves it
+        with pytest.raises(LogUnavailableError):
+            await bench.pipeline.redrive([hour(1)])
+        assert (bench.log.last, bench.pipeline.checkpointed) == (2, 1)
+    async with bench.running():
+        await bench.done()
+        assert [one.value for one in await bench.stored()] == [1.0, 2.0]
 
 
 def _only(folder: Path, left: str) -> None:

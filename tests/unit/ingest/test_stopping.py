@@ -28,8 +28,8 @@ class Room:
             await asyncio.Event().wait()
         self.done.append(name)
 
-    async def finish(self) -> None:
-        await self._step("finish")
+    async def finish(self, *, for_good: bool = False) -> None:
+        await self._step("finish" if for_good else "not for good")
 
     async def caught_up(self) -> None:
         await self._step("caught_up")
