@@ -99,11 +99,20 @@ def settled(installation: Installation) -> tuple[int, int]:
         return int(stored), int(otherwise)
 
 
+def received(installation: Installation) -> int:
+    """Readings by the ledger, read past the service."""
+    return _summed(installation, "received")
+
+
 def lag(installation: Installation) -> int:
     """Readings received and not settled yet."""
+    return _summed(installation, "received - stored - duplicate - quarantined")
+
+
+def _summed(installation: Installation, what: str) -> int:
     books = (installation.data / "books.db").absolute().as_uri()
     with closing(sqlite3.connect(f"{books}?mode=ro", uri=True, timeout=5)) as database:
-        query = "SELECT coalesce(sum(received - stored - duplicate - quarantined), 0) FROM ledger"
+        query = f"SELECT coalesce(sum({what}), 0) FROM ledger"
         return int(database.execute(query).fetchone()[0])
 
 
