@@ -2,8 +2,9 @@
 
 A new client object for each connection: packet ids of an old one must never be acknowledged on a new one. The
 session is the broker's to keep (clean start off), so that what we have not settled comes again. Memory is bounded:
-when `most_waiting` messages or `most_bytes` have not been taken, the socket is not read; past half the keep-alive
-the connection is closed, keeping the session, and made anew when there is room.
+when `most_waiting` messages or `most_bytes` have not been taken, the socket is not read; where none are for half the
+keep-alive the connection is closed, keeping the session, and made anew when there is room. A backlog that is taken bit
+by bit is no reason for that: each new connection brings again what was on its way.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ class MqttSource:
         self._arrived = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
+        self._taken = False  # since somebody last asked whether it stalls
         self._version = MQTTProtocolVersion.MQTTv5
         self._link: Link | None = None
         self.state = LinkState.DISCONNECTED
@@ -65,6 +67,7 @@ class MqttSource:
         await self._arrived.wait()
         taken, self._waiting, self._bytes = self._waiting, [], 0
         self._arrived.clear()
+        self._taken = True
         self._room.set()
         if self._link is not None and self.state is LinkState.PAUSED:
             self._link.read_on()
@@ -134,11 +137,11 @@ class MqttSource:
             await link.subscribe(self._subscriptions)
             await self._drop_unwanted(link)
             self.connected.set()
-            self.state = LinkState.PAUSED if self._stalled() else LinkState.CONNECTED
+            self.state = LinkState.CONNECTED if self._room.is_set() else LinkState.PAUSED
             _log.info("broker %s:%d: connected (MQTT %s)", self._address.host, self._address.port, link.version_name)
             self.last_error = ""
             backoff.reset()
-            await link.keep(self._stalled)
+            await link.keep(self.stalls)
         except (ConnectionError, TimeoutError):
             if link.answered or not link.opened:
                 raise
@@ -168,8 +171,10 @@ class MqttSource:
         self.state = LinkState.PAUSED
         return False
 
-    def _stalled(self) -> bool:
-        return not self._room.is_set()
+    def stalls(self) -> bool:
+        """Whether there is no room, and nothing was taken since this was last asked."""
+        taken, self._taken = self._taken, False
+        return not taken and not self._room.is_set()
 
 
 async def probe(address: BrokerAddress, subscriptions: Sequence[str]) -> str:

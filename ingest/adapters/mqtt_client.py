@@ -3,7 +3,7 @@
 Most of what a broker sends is PUBLISH. `Inbox` cuts those out of the stream itself, a network read for hundreds;
 everything else, and everything odd, goes to paho as it came. paho alone reads byte by byte and costs ten times as much.
 
-Two private methods of paho are used, `_sock_recv` and `_packet_queue`; the integration tests would show a change.
+Private to paho are `_sock_recv`, `_packet_queue` and `_last_bytes_received`; the integration tests would show a change.
 """
 
 from __future__ import annotations
@@ -41,6 +41,11 @@ class Client(paho.Client):
         self._handed = packet
         self.loop_read()
         self._handed = b""
+
+    def heard(self) -> None:
+        """Bytes have come, which paho does not see: a broker with much to say is alive, however late it answers."""
+        with self._msgtime_mutex:
+            self._last_bytes_received = paho.time_func()
 
     def fail(self, error: OSError) -> None:
         """Has paho deal with a connection that broke."""

@@ -21,7 +21,8 @@ from ingest.adapters.mqtt_client import Client, Inbox, Message
 from ingest.errors import BrokerError
 from ingest.ports import Arrived
 
-_CONNECT_TIMEOUT = 10.0  # seconds, for TCP, TLS, CONNACK and SUBACK each
+_CONNECT_TIMEOUT = 10.0  # seconds, for TCP, TLS, CONNACK and SUBACK each; of those two without a word from the broker
+_LONGEST = 100.0  # seconds for an answer, however much comes before it
 _CONNACK_TIMEOUT = 2.0  # seconds for the answer to a version 5 CONNECT, which some brokers never give
 _READ = 64 * 1024  # bytes read before other tasks have their turn: some 250 messages
 UNSUPPORTED = frozenset({1, 0x84})  # CONNACK 3.1.1 and 5: this protocol version is not spoken here
@@ -63,6 +64,7 @@ class Link:
         self._watched: int | None = None
         self._opened = False
         self._reading = False
+        self._heard = 0.0  # the loop's time when the broker last said anything
         self._version = version
         self._inbox = Inbox(five=version is MQTTProtocolVersion.MQTTv5)
         self.refused = 0
@@ -160,7 +162,7 @@ class Link:
             del self._asked[mid]
 
     async def keep(self, stalled: Callable[[], bool]) -> None:
-        """Returns when the connection is gone, or was closed because nothing may be read for too long."""
+        """Returns when the connection is gone, or was closed because nothing was taken for too long."""
         behind = 0.0
         while True:
             done, _ = await asyncio.wait([self._gone], timeout=1.0)
@@ -201,11 +203,14 @@ class Link:
             self._reading = False
 
     async def _first(self, future: asyncio.Future[Any], otherwise: str, patience: float) -> None:
-        done, _ = await asyncio.wait([future, self._gone], timeout=patience, return_when=asyncio.FIRST_COMPLETED)
-        if future in done:
-            return
-        if self._gone in done:
-            raise ConnectionResetError(self._gone.result())
+        """Until it is there. A broker answers after what it had to say before: a backlog may take longer than that."""
+        asked = self._loop.time()
+        while (left := min(asked + _LONGEST, max(asked, self._heard) + patience) - self._loop.time()) > 0:
+            done, _ = await asyncio.wait([future, self._gone], timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            if future in done:
+                return
+            if self._gone in done:
+                raise ConnectionResetError(self._gone.result())
         raise TimeoutError(otherwise)
 
     def _read(self) -> None:
@@ -224,6 +229,8 @@ class Link:
         if not data:
             self.client.hand(b"")
             return
+        self._heard = self._loop.time()
+        self.client.heard()
         self._inbox.put(data)
         self._inbox.take(self._on_message, self.client.hand)
         if self._buffered():  # no longer the socket's to announce
