@@ -221,7 +221,7 @@ class Engine:
         return chain(self._network.subjects(), self._absences.subjects())
 
     def snapshot(self) -> dict[str, Any]:
-        """The state as plain data for JSON."""
+        """The state as plain data for JSON; its series by and by, to be gone through before the next sample."""
         return {**self._network.dump(), "absences": self._absences.dump(), "warming": sorted(self._warming)}
 
     def restore(self, state: Mapping[str, Any]) -> None:

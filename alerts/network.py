@@ -255,13 +255,16 @@ class Network:
                         yield station, key, series
 
     def dump(self) -> dict[str, Any]:
-        """What `load` takes, as plain data. What was not touched since it was loaded goes out as it came."""
+        """What `load` takes, as plain data; series by and by, to be gone through before the next sample.
+
+        What was not touched since it was loaded goes out as it came.
+        """
         untouched = ([*key, entry] for key, entries in self._saved.items() for entry in entries)
         touched = ([station, *key, series.dump()] for station, key, series in self._touched() if not series.blank)
         areas = self._areas.items()
         return {
-            "series": [*untouched, *touched],
-            "areas": [[*key, series.dump()] for key, series in areas if not series.blank],
+            "series": chain(untouched, touched),
+            "areas": ([*key, series.dump()] for key, series in areas if not series.blank),
             **self.surroundings.dump(),
         }
 

@@ -83,6 +83,7 @@ class Pipeline:
         self._checkpointing = Checkpointing(checkpoints=checkpoints, health=health, every=checkpoint_every)
         self._queue: asyncio.Queue[Sequence[Delivery] | Tick | Past | Turn] = asyncio.Queue(_QUEUE)
         self._in_order = asyncio.Lock()  # held from the stamp to the queue: no tick overtakes what is being written
+        self._walking = asyncio.Lock()  # held while an item is heeded, and while a checkpoint goes through the state
         self._deriving = Deriving(evaluator=evaluator, said=indices_on)
         self.rejected: Counter[str] = Counter()  # by reason, since the start
         self._position = 0
@@ -175,8 +176,9 @@ class Pipeline:
             while True:
                 item = await self._queue.get()
                 try:
-                    await self._heed(item)
-                    await self._hand_on()
+                    async with self._walking:
+                        await self._heed(item)
+                        await self._hand_on()
                 finally:
                     self._queue.task_done()
         finally:
@@ -186,14 +188,16 @@ class Pipeline:
         match item:
             case Tick():
                 self._evaluator.advance(item.at)
+                await self._commit()
+                item.heeded.set()
             case Past():
                 self._take_back(item)
+                await self._commit()
+                item.heeded.set()
             case Turn():
-                return await self._take_turn(item)
+                await self._take_turn(item)
             case _:
-                return await self._walked(item)
-        await self._commit()
-        return item.heeded.set()
+                await self._walked(item)
 
     async def _hand_on(self) -> None:
         """What became of it, once it is many or nothing else is to be done; and a checkpoint when it is time."""
@@ -254,17 +258,17 @@ class Pipeline:
         if for_good:  # a redrive walked now would hide what was written, and not queued any more, from the next start
             await self._in_order.acquire()
         await self._queue.join()
-        await self._flagging.finish()
-        await self._checkpointing.try_to_save(self._state())
+        async with self._walking:
+            await self._flagging.finish()
+            await self._checkpointing.try_to_save(self._state())
 
     async def _take_turn(self, turn: Turn) -> None:
         if turn.done.done():
             return  # whoever asked has gone: it is not done behind his back
         try:
             await self._flagging.finish()
-            checkpoint = self._state()
-            await self._checkpointing.save(checkpoint)
-            self._walk = await turn.act(checkpoint)
+            await self._checkpointing.save(self._state())
+            self._walk = await turn.act(self._state())
         except asyncio.CancelledError:
             turn.done.cancel()
             raise
@@ -341,10 +345,5 @@ class Pipeline:
             )
 
     def _state(self) -> Checkpoint:
-        return Checkpoint(
-            position=self._position,
-            walk=self._walk.snapshot(),
-            rules=self._evaluator.snapshot(),
-            fleet=self._fleet.snapshot(),
-            owed=self.owed,
-        )
+        walk, rules, fleet = self._walk.snapshot(), self._evaluator.snapshot(), self._fleet.snapshot()
+        return Checkpoint(position=self._position, walk=walk, rules=rules, fleet=fleet, owed=self.owed)

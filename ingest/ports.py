@@ -255,6 +255,7 @@ class Owed:
 class Checkpoint:
     """The state of walk, rules and fleet after the delivery at `position`: start-up goes on from there.
 
+    Taken of a service it has iterators in it, which are gone through once and before anything else is walked.
     `owed` is the past that was still to be read back then.
     """
 

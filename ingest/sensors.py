@@ -71,12 +71,10 @@ class Sensors:
         sensor = self.of(station.id, period).get(parameter) or self.add(station, parameter, period)
         return sensor.series, sensor.limits
 
-    def snapshot(self) -> list[list[Any]]:
-        """Plain data for the checkpoint."""
-        return [
-            [*place, sensor.series.snapshot(), {watch.name: watch.snapshot() for watch in sensor.watches}]
-            for place, sensor in self._all()
-        ]
+    def snapshot(self) -> Iterator[list[Any]]:
+        """Plain data for the checkpoint, series by series: to be gone through before the next value."""
+        for place, sensor in self._all():
+            yield [*place, sensor.series.snapshot(), {watch.name: watch.snapshot() for watch in sensor.watches}]
 
     def restore(self, state: Iterable[Sequence[Any]]) -> None:
         """Takes it over. What the catalogue no longer knows is forgotten, a watch that is new begins anew."""

@@ -273,7 +273,7 @@ class Walk:
         return found
 
     def snapshot(self) -> dict[str, Any]:
-        """Plain data for the checkpoint."""
+        """Plain data for the checkpoint; the series by and by (`Sensors.snapshot`)."""
         return {
             "series": self._sensors.snapshot(),
             "redriven": self._rewalk.snapshot(),

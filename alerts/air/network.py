@@ -163,20 +163,20 @@ class AirNetwork:
         }
 
     def snapshot(self) -> dict[str, Any]:
-        """The windows as plain data for the checkpoint, between deliveries."""
+        """The windows as plain data for the checkpoint, by and by: to be gone through before the next delivery."""
         return {
-            "stations": {id_: windows.dump() for id_, windows in self._windows.items() if windows.spoken},
-            "areas": {id_: windows.dump() for id_, windows in self._areas.items() if windows.spoken},
+            "stations": ([id_, windows.dump()] for id_, windows in self._windows.items() if windows.spoken),
+            "areas": ([id_, windows.dump()] for id_, windows in self._areas.items() if windows.spoken),
             "unused": self._unused,
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Takes a snapshot, before any reading; what is of stations or areas that are no more is dropped."""
         self._unused.update(state["unused"])
-        for id_, saved in state["stations"].items():
+        for id_, saved in dict(state["stations"]).items():  # one of an earlier version has an object of them
             if id_ in self._windows:
                 self._windows[id_].load(saved)
-        for id_, saved in state["areas"].items():
+        for id_, saved in dict(state["areas"]).items():
             if id_ in self._areas:
                 self._areas[id_].load(saved)
 

@@ -99,14 +99,14 @@ class WaterNetwork:
         return self._unused
 
     def snapshot(self) -> dict[str, Any]:
-        """The windows as plain data for the checkpoint, between deliveries."""
-        windows = {id_: windows.dump() for id_, windows in self._windows.items() if windows.front is not None}
+        """The windows as plain data for the checkpoint, by and by: to be gone through before the next delivery."""
+        windows = ([id_, windows.dump()] for id_, windows in self._windows.items() if windows.front is not None)
         return {"stations": windows, "unused": dict(self._unused)}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Takes a snapshot, before any reading; what is of stations that are no more is dropped."""
         self._unused.update(state["unused"])
-        for id_, saved in state["stations"].items():
+        for id_, saved in dict(state["stations"]).items():  # one of an earlier version has an object of them
             if id_ in self._windows:
                 self._windows[id_].load(saved)
 

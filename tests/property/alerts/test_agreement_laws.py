@@ -100,7 +100,7 @@ def test_a_restart_anywhere_changes_nothing(rule: Rule, stream: list[ASample], c
     expected = told(fed(straight, stream))
     before = fed(first, stream[:cut])
     second = Engine(rules=[rule, SECOND, RESTLESS], places=[PLACE])
-    second.restore(orjson.loads(orjson.dumps(first.snapshot())))
+    second.restore(orjson.loads(orjson.dumps(first.snapshot(), default=tuple)))
     assert told(before + fed(second, stream[cut:])) == expected
 
 

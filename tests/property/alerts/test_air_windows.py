@@ -184,9 +184,11 @@ def test_a_restart_at_any_delivery_says_the_same(stream: Stream, data: st.DataOb
     cut = data.draw(st.integers(0, len(messages)))
     fed(whole, messages[:cut])
     again = an_air_network(*stations, areas=[an_area()])
-    again.restore(json.loads(json.dumps(whole.snapshot())))
+    again.restore(json.loads(json.dumps(whole.snapshot(), default=tuple)))
     assert fed(again, messages[cut:]) == fed(whole, messages[cut:])
-    assert again.snapshot() == json.loads(json.dumps(whole.snapshot()))
+    assert json.loads(json.dumps(again.snapshot(), default=tuple)) == json.loads(
+        json.dumps(whole.snapshot(), default=tuple)
+    )
 
 
 @settings(max_examples=25)

@@ -71,7 +71,7 @@ def test_restart_anywhere_changes_nothing(stream: list[ASample], data: st.DataOb
     straight, first, second = engine(), engine(), engine()
     said = [*fed(straight, stream), *straight.feed(late, now)]
     before = fed(first, stream[:cut])
-    second.restore(orjson.loads(orjson.dumps(first.snapshot())))
+    second.restore(orjson.loads(orjson.dumps(first.snapshot(), default=tuple)))
     after = [*fed(second, stream[cut:]), *second.feed(late, now)]
     assert told(before + after) == told(said)
     assert [one.evidence for one in before + after] == [one.evidence for one in said]

@@ -135,7 +135,7 @@ def test_a_restart_anywhere_changes_nothing(rule: Rule, stream: list[ASample], c
     expected = told(live(straight, stream))
     before = [one for group in groups[:cut] for one in first.feed(group, group[0].received_at)]
     second = Engine(rules=[*changes(), rule], places=[PLACE])
-    second.restore(orjson.loads(orjson.dumps(first.snapshot())))
+    second.restore(orjson.loads(orjson.dumps(first.snapshot(), default=tuple)))
     after = [one for group in groups[cut:] for one in second.feed(group, group[0].received_at)]
     assert told(before + after) == expected
     assert second.episodes("joint", "s1") == straight.episodes("joint", "s1")

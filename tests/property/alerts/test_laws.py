@@ -197,7 +197,7 @@ def test_restart_anywhere_changes_nothing(rule: Rule, stream: list[ASample], cut
     expected = [one.id for one in fed(straight, stream)]
     found = [one.id for one in fed(before, stream[:cut])]
     after = Engine(rules=[rule], places=[a_place()])
-    after.restore(orjson.loads(orjson.dumps(before.snapshot())))
+    after.restore(orjson.loads(orjson.dumps(before.snapshot(), default=tuple)))
     assert found + [one.id for one in fed(after, stream[cut:])] == expected
 
 

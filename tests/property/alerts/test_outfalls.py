@@ -85,7 +85,7 @@ def test_a_restart_anywhere_changes_nothing(samples: list[ASample], cut: int) ->
     straight, first, second = a_network(), a_network(), a_network()
     expected = fed(straight, samples)
     before = fed(first, [sample for sample in samples if sample.instant <= DAY + timedelta(hours=cut)])
-    second.restore(orjson.loads(orjson.dumps(first.snapshot())))
+    second.restore(orjson.loads(orjson.dumps(first.snapshot(), default=tuple)))
     after = fed(second, [sample for sample in samples if sample.instant > DAY + timedelta(hours=cut)])
     assert (before[0] + after[0], before[1] + after[1]) == expected
 

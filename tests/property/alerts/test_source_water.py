@@ -70,6 +70,6 @@ def test_a_restart_anywhere_changes_nothing(samples: list[ASample], cut: int) ->
     first, second = a_network(), a_network()
     expected = fed(a_network(), samples)
     before = fed(first, [one for one in samples if one.instant <= DAY + timedelta(hours=cut)])
-    second.restore(orjson.loads(orjson.dumps(first.snapshot())))
+    second.restore(orjson.loads(orjson.dumps(first.snapshot(), default=tuple)))
     after = fed(second, [one for one in samples if one.instant > DAY + timedelta(hours=cut)])
     assert before + after == expected

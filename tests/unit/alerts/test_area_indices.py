@@ -193,7 +193,7 @@ def test_outlook_and_its_rules_survive_a_restart() -> None:
     first.feed(an_issue(0, 210, *LOW, first=0), START)
     fed(first, an_index(1, 210))
     second = Engine(rules=[SHIPPED[rule] for rule in rules], places=[ZONE, STATION])
-    second.restore(orjson.loads(orjson.dumps(first.snapshot())))
+    second.restore(orjson.loads(orjson.dumps(first.snapshot(), default=tuple)))
     for engine in (first, second):
         # the day it is on was forecast at 210: no lift yet, neither of the one nor of the other
         assert said(fed(engine, an_index(2, 90))) == []

@@ -17,7 +17,7 @@ from tests.support.rules import ASample, a_place, a_rule, an_engine, at, fed, se
 def under(engine: Engine, *rules: Rule, places: Iterable[Place] | None = None) -> Engine:
     """The engine's state taken over by these rules."""
     after = Engine(rules=rules, places=tuple(places) if places is not None else (a_place(),))
-    after.restore(orjson.loads(orjson.dumps(engine.snapshot())))
+    after.restore(orjson.loads(orjson.dumps(engine.snapshot(), default=tuple)))
     return after
 
 

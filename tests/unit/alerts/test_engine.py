@@ -90,8 +90,8 @@ def test_snapshot_survives_json_and_the_engine_goes_on_as_though_nothing_had_bee
     fed(straight, before)
     fed(first, before)
     second = Engine(rules=rules, places=places)
-    second.restore(orjson.loads(orjson.dumps(first.snapshot())))
-    assert orjson.dumps(second.snapshot()) == orjson.dumps(first.snapshot())
+    second.restore(orjson.loads(orjson.dumps(first.snapshot(), default=tuple)))
+    assert orjson.dumps(second.snapshot(), default=tuple) == orjson.dumps(first.snapshot(), default=tuple)
     assert [one.id for one in fed(second, after)] == [one.id for one in fed(straight, after)]
     late = ASample(instant=at(902), value=9.0, received_at=at(990))
     assert [one.id for one in second.feed([late], at(990))] == [one.id for one in straight.feed([late], at(990))]
@@ -103,7 +103,7 @@ def test_snapshot_of_an_area_keeps_its_stations() -> None:
     first = an_engine(rule, places=places)
     fed(first, series([2.0]))
     second = Engine(rules=[rule], places=places)
-    second.restore(orjson.loads(orjson.dumps(first.snapshot())))
+    second.restore(orjson.loads(orjson.dumps(first.snapshot(), default=tuple)))
     assert told(fed(second, series([2.0], station="s2"))) == [("raised", "orange", 0)]
 
 

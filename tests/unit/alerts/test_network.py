@@ -11,7 +11,7 @@ from tests.support.rules import ASample, a_place, a_rule, an_engine, at, fed, se
 
 def restored(engine: Engine, *rules: Rule) -> Engine:
     fresh = Engine(rules=rules, places=[a_place()])
-    fresh.restore(orjson.loads(orjson.dumps(engine.snapshot())))
+    fresh.restore(orjson.loads(orjson.dumps(engine.snapshot(), default=tuple)))
     return fresh
 
 
@@ -50,7 +50,9 @@ def test_a_snapshot_not_asked_for_goes_out_as_it_came() -> None:
     fed(first, series([1.5, 0.2]))
     second = restored(first, a_rule())
     second.advance(at(20))
-    assert orjson.dumps(second.snapshot()["series"]) == orjson.dumps(first.snapshot()["series"])
+    assert orjson.dumps(second.snapshot()["series"], default=tuple) == orjson.dumps(
+        first.snapshot()["series"], default=tuple
+    )
 
 
 def test_a_correction_that_takes_a_quiet_value_away_may_raise() -> None:

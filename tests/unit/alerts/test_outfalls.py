@@ -147,7 +147,7 @@ def test_a_long_silence_is_stepped_over() -> None:
     before, after = [{"cod": 51.0, "flow": 1.0}] * 22, [{"cod": 52.0, "flow": 1.0}] * 60
     _, cases = fed(network, hours([*before, *[None] * 20_000, *after]))
     assert [case.day for case in cases] == [date(2026, 4, 1), date(2028, 7, 14)]
-    assert len(network.snapshot()["stations"]["out"]["readings"]["cells"]["1h"][1]) < 140
+    assert len(dict(network.snapshot()["stations"])["out"]["readings"]["cells"]["1h"][1]) < 140
 
 
 def test_limits_are_the_permits_and_else_the_standards() -> None:

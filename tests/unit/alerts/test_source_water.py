@@ -140,7 +140,7 @@ def test_snapshot_of_a_monitor_that_measures_something_else_now_is_taken_as_far_
     first = a_network()
     fed(first, hours([{**GOOD, "nh3_n": 1.2}]))
     second = a_network(items=("cod", *(name for name in GOOD if name != "ph")))
-    second.restore(orjson.loads(orjson.dumps(first.snapshot())))
+    second.restore(orjson.loads(orjson.dumps(first.snapshot(), default=tuple)))
     found = last_words(second.feed(sent(2 * HOUR, {"nh3_n": 1.2}), DAY + 2 * HOUR))
     assert found["water_class", "1h", DAY + 2 * HOUR] == (4, "nh3_n", "cod+do+codmn+tp")
 

@@ -164,7 +164,7 @@ def test_walk_gives_a_packet_without_time_that_of_the_one_before() -> None:
     """Over a checkpoint too."""
     before, after = Walk(catalog=catalog()), Walk(catalog=catalog())
     before.take(Delivery(TOPIC, FIRST, NOW, 1))
-    after.restore(orjson.loads(orjson.dumps(before.snapshot())))
+    after.restore(orjson.loads(orjson.dumps(before.snapshot(), default=tuple)))
     outcome = after.take(Delivery(TOPIC, SECOND, NOW, 2))
     assert readings(outcome) == [("temp", "2026-11-23T02:00:00+00:00", 20.0, "")]
     assert refusals(after.take(Delivery(TOPIC, SECOND, NOW, 3))) == [("syntax", "temp")]  # the message is complete

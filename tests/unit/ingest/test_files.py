@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -126,4 +129,35 @@ async def test_checkpoint_that_cannot_be_written_leaves_the_one_before(tmp_path:
     with pytest.raises(OSError, match=r"checkpoint\.new"):
         await checkpoints.save(Checkpoint(position=8, walk={}, rules={}, fleet={}))
     assert await checkpoints.load() == A_CHECKPOINT
+    checkpoints.close()
+
+
+async def test_checkpoint_goes_through_iterators_piece_by_piece_and_lets_others_have_their_turn(tmp_path: Path) -> None:
+    """A state of many stations is neither in memory as words at once, nor does anybody wait until all of it is."""
+    checkpoints = FileCheckpoints(path=tmp_path / "checkpoint.json")
+    others = 0
+
+    async def other() -> None:
+        nonlocal others
+        while True:
+            others += 1
+            await asyncio.sleep(0)
+
+    turns: list[int] = []
+
+    def series() -> Iterator[list[Any]]:
+        for number in range(100):
+            turns.append(others)
+            yield [number, "x" * 10_000]
+
+    running = asyncio.create_task(other())
+    nothing: Iterator[int] = iter(())
+    rules = {"series": iter([(1, "a")]), "air": {"stations": nothing, "unused": {}}, "n": 1}
+    await checkpoints.save(Checkpoint(position=1, walk={"series": series()}, rules=rules, fleet={}))
+    running.cancel()
+    assert len(set(turns)) > 3
+    loaded = await checkpoints.load()
+    assert loaded is not None
+    assert loaded.walk == {"series": [[number, "x" * 10_000] for number in range(100)]}
+    assert loaded.rules == {"series": [[1, "a"]], "air": {"stations": [], "unused": {}}, "n": 1}
     checkpoints.close()

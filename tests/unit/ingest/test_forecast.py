@@ -156,7 +156,7 @@ def test_memory_of_forecasts_survives_a_checkpoint() -> None:
     first = a_walk()
     first.take(a_delivery(a_forecast()))
     second = a_walk()
-    second.restore(json.loads(json.dumps(first.snapshot())))
+    second.restore(json.loads(json.dumps(first.snapshot(), default=tuple)))
     assert second.take(a_delivery(a_forecast(), position=2)).flagged.duplicates == 3
 
 

@@ -186,7 +186,7 @@ def test_halves_that_come_in_messages_of_their_own_are_compared(
     walk = Walk(catalog=PAIRED)
     assert not any(reading.reason == "impossible_pair" for reading in walk.take(a_delivery(values=first)).readings)
     walk_after_restart = Walk(catalog=PAIRED)
-    walk_after_restart.restore(orjson.loads(orjson.dumps(walk.snapshot())))
+    walk_after_restart.restore(orjson.loads(orjson.dumps(walk.snapshot(), default=tuple)))
     for one in (walk, walk_after_restart):
         outcome = one.take(a_delivery(values=second))
         assert [(reading.parameter, reading.reason) for reading in outcome.readings] == reasons

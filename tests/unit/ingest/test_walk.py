@@ -120,7 +120,7 @@ def test_walk_restored_goes_on_as_if_it_had_not_stopped(walk: Walk) -> None:
     """Through JSON, as the checkpoint has it."""
     walk.take(a_delivery(values={"pm2_5": 1, "o3": None}))
     again = Walk(catalog=a_catalog())
-    again.restore(orjson.loads(orjson.dumps(walk.snapshot())))
+    again.restore(orjson.loads(orjson.dumps(walk.snapshot(), default=tuple)))
     assert fate(again.take(a_delivery(values={"pm2_5": 1, "o3": None}))) == (2, 0, 2, 0)
 
 
