@@ -59,12 +59,14 @@ class FileCheckpoints:
         return await self._on(self._read)
 
     def close(self) -> None:
-        """Ends the thread."""
+        """Ends the thread, and what it was at: the one before stays."""
         self._on.close()
+        self._let_go()
 
     # On the thread.
 
     def _begin(self) -> None:
+        self._let_go()  # of one that was broken off
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._beside = self._path.with_suffix(".new").open("wb")
 

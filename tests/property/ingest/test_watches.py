@@ -71,7 +71,7 @@ def test_walk_with_watches_restored_anywhere_changes_no_later_outcome(
     expected = [through.take(delivery) for delivery in every]
     before, after = Walk(catalog=CATALOG), Walk(catalog=CATALOG)
     found: list[Outcome] = [before.take(delivery) for delivery in every[:at]]
-    after.restore(orjson.loads(orjson.dumps(before.snapshot())))
+    after.restore(orjson.loads(orjson.dumps(before.snapshot(), default=tuple)))
     assert found + [after.take(delivery) for delivery in every[at:]] == expected
     for delivery, outcome in zip(every, expected, strict=True):
         values = orjson.loads(delivery.payload)["values"]
