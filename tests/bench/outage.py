@@ -18,7 +18,7 @@ from tests.bench.figures import Figure, Size
 from tests.bench.network import Network
 from tests.bench.path import SIX, address_of, publisher
 from tests.bench.process import pin, resident_bytes
-from tests.bench.service import Installation, install, lag, received, serving
+from tests.bench.service import Installation, install, lag, received, serving, settled
 from tests.support.influx import influx
 from tests.support.mosquitto import mosquitto
 
@@ -69,10 +69,12 @@ def measure(size: Size) -> Iterator[Figure]:
             while lag(made) > _CAUGHT_UP:
                 time.sleep(_LOOK)
             took = time.perf_counter() - began
+        twice = settled(made)[1]
     group = f"InfluxDB away for {AWAY[size]} s at {RATE} messages/s"
     yield Figure(group=group, name="memory before, at its most", value=before / 2**20, unit="MiB")
     yield Figure(group=group, name="memory meanwhile against that", value=most / before, unit="x", aim="<= 1.1")
     yield Figure(group=group, name="messages behind", value=behind / SIX, unit="")
+    yield Figure(group=group, name="readings that the broker sent again", value=twice, unit="", aim="0")
     rate = behind / SIX / took + RATE
     yield Figure(group=group, name="stored while catching up", value=rate, unit="messages/s")
     yield Figure(group=group, name="against the live rate", value=rate / RATE, unit="x", aim=">= 3")
