@@ -93,23 +93,13 @@ class Fleet:
                 del now.values[name]
 
     def snapshot(self) -> dict[str, Any]:
-        """Plain data for the checkpoint."""
-        return {
-            id_: {
-                "last_instant": _text(now.last_instant),
-                "last_received": _text(now.last_received),
-                "status": now.status,
-                "values": [
-                    [*reading[:4], reading.instant.isoformat(), *reading[5:8], reading.received_at.isoformat()]
-                    for reading in now.values.values()
-                ],
-            }
-            for id_, now in self._stations.items()
-        }
+        """Plain data for the checkpoint, station by station: to be gone through before the next delivery."""
+        return {"stations": ([id_, _plain(now)] for id_, now in self._stations.items())}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """The fleet as it was."""
-        for id_, known in state.items():
+        """The fleet as it was. In checkpoints of earlier versions it is an object by ids."""
+        stations = state.get("stations", state)
+        for id_, known in (state if isinstance(stations, Mapping) else dict(stations)).items():
             now = self._stations[id_] = StationNow(
                 last_instant=_time(known["last_instant"]),
                 last_received=_time(known["last_received"]),
@@ -119,6 +109,18 @@ class Fleet:
                 instant, received_at = datetime.fromisoformat(row[4]), datetime.fromisoformat(row[8])
                 reading = Reading(*row)._replace(instant=instant, received_at=received_at)
                 now.values[reading.parameter] = reading
+
+
+def _plain(now: StationNow) -> dict[str, Any]:
+    return {
+        "last_instant": _text(now.last_instant),
+        "last_received": _text(now.last_received),
+        "status": now.status,
+        "values": [
+            [*reading[:4], reading.instant.isoformat(), *reading[5:8], reading.received_at.isoformat()]
+            for reading in now.values.values()
+        ],
+    }
 
 
 def _text(moment: datetime | None) -> str | None:

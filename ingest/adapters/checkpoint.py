@@ -21,7 +21,8 @@ from ingest.ports import Checkpoint, Owed
 
 _log = logging.getLogger(__name__)
 _PIECE = 256 * 1024  # bytes: a few milliseconds
-_FORM = 1  # of the file; another form is not read, the log is walked instead
+_FORM = 2  # of the file; one that is not known is not read, the log is walked instead
+_KNOWN = {1, 2}  # in the first, what is known of stations were objects by their ids, in place of lists
 
 
 class FileCheckpoints:
@@ -90,7 +91,7 @@ class FileCheckpoints:
     def _read(self) -> Checkpoint | None:
         try:
             state = orjson.loads(self._path.read_bytes())
-            if state["form"] != _FORM:
+            if state["form"] not in _KNOWN:
                 _log.warning("%s is of another form: walking the whole log instead", self._path)
                 return None
             return _checked(state)
