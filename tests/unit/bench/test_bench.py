@@ -11,6 +11,7 @@ import pytest
 from ingest.model import Delivery, Flag
 from ingest.walk import Walk
 from tests.bench import air, pure
+from tests.bench.__main__ import _written
 from tests.bench.figures import Figure, Size, document, markdown
 from tests.bench.network import START, Network
 
@@ -54,3 +55,17 @@ def test_figures_are_written_for_people_and_programs() -> None:
     figure = Figure(group="whole path", name="messages", value=12345.6, unit="1/s", aim="> 10 000")
     assert "| whole path | messages | 12 346 | 1/s | > 10 000 |" in markdown([figure])
     assert json.loads(json.dumps(document([figure], Size.QUICK)))["figures"][0]["value"] == 12345.6
+
+
+def test_results_of_other_measurements_stay_as_they_were() -> None:
+    """A section each, in the order in which they are taken."""
+    one, two = (Figure(group="whole path", name="messages", value=value, unit="1/s") for value in (1.0, 2.0))
+    first = _written("", {"restart": [one], "path": [one]}, Size.FULL)
+    assert _written(first, {}, Size.FULL) == first
+    again = _written(first, {"restart": [two]}, Size.FULL)
+    assert [line for line in again.splitlines() if line.startswith(("## ", "| whole"))] == [
+        "## path",
+        "| whole path | messages | 1.00 | 1/s |  |",
+        "## restart",
+        "| whole path | messages | 2.00 | 1/s |  |",
+    ]
