@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ingest import topics
+from ingest.adapters.checkpoint import FileCheckpoints
 from ingest.adapters.clock import ReplayClock
 from ingest.fleet import Fleet
 from ingest.health import Trouble
@@ -306,3 +307,32 @@ async def test_turn_nobody_waits_for_is_not_taken(tmp_path: Path) -> None:
         await first
         await bench.done()
     assert taken == []
+
+
+async def test_pipeline_walks_nothing_while_a_checkpoint_goes_through_the_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of it would be of before a delivery, and half of after it."""
+    bench = Bench(tmp_path)
+    saving, go_on = asyncio.Event(), asyncio.Event()
+
+    async def save(_self: FileCheckpoints, _checkpoint: Checkpoint) -> None:
+        saving.set()
+        await go_on.wait()
+
+    async with bench.running():
+        bench.source.say(hour(1))
+        await bench.source.has_settled(1)
+        await bench.done()  # with a checkpoint: the next is not due by itself
+        monkeypatch.setattr(FileCheckpoints, "save", save)
+        finishing = asyncio.create_task(bench.pipeline.finish())
+        await saving.wait()
+        bench.source.say(hour(2))
+        await bench.source.has_settled(2)
+        for _ in range(50):
+            await asyncio.sleep(0)
+        assert [reading.value for reading in bench.listener.readings] == [1.0]
+        go_on.set()
+        await finishing
+        await bench.queue_walked()
+        assert [reading.value for reading in bench.listener.readings] == [1.0, 2.0]
