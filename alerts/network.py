@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -203,12 +203,12 @@ class Network:
         heard = tuple(silence for silence in own if _hears(silence, *key))
         return own if len(heard) == len(own) else heard  # mostly one tuple for all series of a station
 
-    @property
+    @cached_property  # a start asks for every few stations
     def depth(self) -> int:
         """Samples that a series remembers at the most."""
         return max((rows for rows, _ in self._memories()), default=0)
 
-    @property
+    @cached_property
     def reach(self) -> int:
         """Microseconds from the oldest of them to the newest, at the most and without gaps."""
         return max((rows * step for rows, step in self._memories()), default=0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
+from functools import cached_property
 from typing import Any
 
 from alerts.air.area import AreaWindows
@@ -135,7 +136,7 @@ class AirNetwork:
             found += self._settled(windows)
         return found
 
-    @property
+    @cached_property  # a start asks for every few stations
     def depth(self) -> int:
         """Hours that a station keeps, at the most."""
         return max((windows.kept_hours for windows in self._windows.values()), default=0)
