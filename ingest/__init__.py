@@ -7,7 +7,8 @@ Map, in the order of the walk (DESIGN section 4):
 - `codecs/`: bytes -> report, one file a format; `dialect`, `units`: what an HJ 212 device means, by the catalogue;
   `forecasts`: an area as a station that forecasts
 - `validate`: report x catalogue -> claims; `series`, `quality`: claims -> readings with flags; `patterns`,
-  `neighbours`, `wholes`: what a reading alone does not show; `sensors`: all series with what judges them
+  `neighbours`, `wholes`: what a reading alone does not show; `sensors`: all series with what judges them; `calm`: a
+  whole message at one look, while nothing can be wrong with it
 - `walk`: all of that, in the order of the log
 - `flagged`: what became of a delivery, on its way to the store; `ledger`: that nothing is missing
 - `fleet`: each station now

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
-from math import inf
+from math import inf, sqrt
 from typing import NamedTuple
 
 from ingest.catalog import Jump, Parameter, Station
@@ -59,6 +59,7 @@ _MARK_VERDICTS: Mapping[str, Verdict] = {mark: (flag.value, reason) for mark, (f
 _NOTHING = frozenset(mark for mark, (flag, _) in _MARKED.items() if flag > Flag.SUSPECT)  # they measure nothing
 _MICROS_AN_HOUR = 3_600_000_000
 _SKEW = SKEW // timedelta(microseconds=1)
+_ROOM = 0.1  # of a jump: less is soon left again [E]
 _SHY = 1 - 1e-9  # of a bound that is to hold whatever way the last bit is rounded
 
 
@@ -89,6 +90,24 @@ class Reach(NamedTuple):
         return max(
             high - _SHY * self.step, high / self.factor / _SHY if high > self.floor and self.factor != inf else -inf
         )
+
+    def around(self, low: float, high: float) -> tuple[float, float] | None:
+        """A stretch around these two in which nothing is far from anything; None where it would hardly be wider."""
+        least, most = -inf, inf
+        if self.factor != inf:
+            if high <= self.floor:
+                most = self.floor
+            else:
+                room = sqrt(_SHY * self.factor * low / high) if low > 0 else 0.0
+                if room < 1 + _ROOM * (self.factor - 1):
+                    return None
+                least, most = low / room, high * room
+        if self.step != inf:
+            room = (_SHY * self.step - (high - low)) / 2
+            if room < _ROOM * self.step:
+                return None
+            least, most = max(least, low - room), min(most, high + room)
+        return least, most
 
 
 class Rate(NamedTuple):
@@ -193,14 +212,17 @@ def judge(  # noqa: C901, PLR0911, PLR0917  # first hit wins reads best as retur
 def _trust(limits: Limits, series: Series, micros: int, value: float) -> None:
     """Tells a series what it may take from now on without a look at it: what `judge` could find nothing wrong with.
 
-    For an hour, where rates are looked for: all that is an hour old until then is here by now.
+    Where rates are looked for, values that are not far from each other nor from what there is. Where that leaves them
+    no room, what is not far from what there is, for an hour: all that is an hour old until then is here by now.
     """
     low, high, until = limits.usual_low, limits.usual_high, ALWAYS
     if limits.rate is not None:
-        until = micros + _MICROS_AN_HOUR
-        known = series.extremes(micros - 2 * _MICROS_AN_HOUR)
-        if known is not None:
-            low, high = max(low, limits.rate.reach.lowest(known[1])), min(high, limits.rate.reach.highest(known[0]))
+        reach = limits.rate.reach
+        least, most = series.extremes(micros - 2 * _MICROS_AN_HOUR) or (value, value)
+        stretch = reach.around(least, most)
+        if stretch is None:
+            stretch, until = (reach.lowest(most), reach.highest(least)), micros + _MICROS_AN_HOUR
+        low, high = max(low, stretch[0]), min(high, stretch[1])
     if limits.spike.factor != inf:
         low = max(low, value / 2)  # the less values may become, the nearer each other they have to be
     series.trust(low, high, limits.spike.near(low), limits.flat_suspect, until)

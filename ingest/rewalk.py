@@ -48,7 +48,8 @@ class Rewalk:
         for claim, micros in claims:
             when = timing(micros, to_micros(original.received_at), station.lateness // MICROSECOND)
             kept: list[Value] = []
-            for parameter, value, mark in claim.values:
+            for parameter, value in claim.values.items():
+                mark = claim.marks.get(parameter, "N")
                 series, limits = sensed(station, parameter, claim.period)
                 place = (station.id, parameter, claim.period, micros)
                 standing = Arrival.NEW if when is Timing.FUTURE else series.standing(micros, value)

@@ -11,10 +11,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from enum import Enum
 from math import isnan, nan
-from typing import Any
+from typing import Any, NamedTuple
 
 REMEMBERED = 64  # redelivery comes within seconds, a re-sent day of hours fits twice
-_MOST = REMEMBERED + 16  # forgotten a few at a time: the arrays are the most of what a station costs
+_AT_ONCE = 16  # forgotten a few at a time: the arrays are the most of what a station costs
+_MOST = REMEMBERED + _AT_ONCE
 _NEVER = -(2**63)
 ALWAYS = 2**63 - 1
 _NONE: frozenset[int] = frozenset()  # one for all that have none, as most do
@@ -26,6 +27,18 @@ class Arrival(Enum):
     NEW = "new"
     DUPLICATE = "duplicate"
     CORRECTION = "correction"
+
+
+class Trust(NamedTuple):
+    """What `Series.calm` may take, as `Series.trust` was told, and the newest value with since when it is the same."""
+
+    low: float
+    high: float
+    near: float
+    constant: float
+    until: int
+    value: float
+    since: int
 
 
 class Series:
@@ -55,6 +68,22 @@ class Series:
         Up to the instant `until`, or until a value comes that is not newer than all others.
         """
         self._low, self._high, self._near, self._constant, self._until = low, high, near, constant, until
+
+    @property
+    def trusted(self) -> Trust | None:
+        """None where each value has to be looked at."""
+        if self._until == _NEVER or not self._values or self._values[-1] != self._same_value:
+            return None  # a missing value is like no other
+        bounds = (self._low, self._high, self._near, self._constant, self._until)
+        return Trust(*bounds, self._same_value, self._same_since)
+
+    def catch_up(self, instants: array[int], values: array[float], since: int) -> None:
+        """Takes values that are all as `calm` would take them; the newest has been the same from `since` on."""
+        self._instants.extend(instants)
+        self._values.extend(values)
+        self.newest = instants[-1]
+        self._same_value, self._same_since = values[-1], since
+        self._forget()
 
     def jump(self, micros: int) -> None:
         """The newest value is a spike: the next one is to be looked at."""
@@ -101,6 +130,8 @@ class Series:
         instants.append(micros)
         values.append(value)
         self.newest = micros
+        if not self._low <= value <= self._high:
+            self._until = _NEVER  # what `trust` was told rests on all values since
         if value != self._same_value:
             self._same_value = value
             self._same_since = micros
@@ -171,9 +202,11 @@ class Series:
             self._same_since = following
 
     def _forget(self) -> None:
-        if len(self._instants) > _MOST:
-            del self._instants[: _MOST - REMEMBERED]
-            del self._values[: _MOST - REMEMBERED]
+        over = len(self._instants) - _MOST
+        if over > 0:
+            gone = -(-over // _AT_ONCE) * _AT_ONCE  # the same whether values came singly or many at once
+            del self._instants[:gone]
+            del self._values[:gone]
 
     def recall(self, past: Iterable[tuple[int, float | None]]) -> None:
         """Takes what was before, however much has come since; what it knows of an instant itself stands."""

@@ -21,12 +21,16 @@ from ingest.topics import TCP, Address, Leaf
 _LENGTHS: Mapping[str, timedelta] = {period.value: period.length for period in Period}
 
 
+_NOTHING: Mapping[str, str] = {}
+
+
 class Claim(NamedTuple):
     """The values a station claims for one instant and period; not yet judged."""
 
     period: str
     instant: datetime
-    values: tuple[tuple[str, float | None, str], ...]  # (parameter, value, mark)
+    values: Mapping[str, float | None]
+    marks: Mapping[str, str] = _NOTHING  # of those that the device marked; "N" for normal
 
 
 class Validated(NamedTuple):
@@ -130,9 +134,9 @@ class Validator:
         known = self._known[station.id]
         marks = moment.marks
         if not marks and not own and known.issuperset(moment.values):  # as nearly all are
-            claims.append(Claim(moment.period, instant, tuple([(name, v, "N") for name, v in moment.values.items()])))
+            claims.append(Claim(moment.period, instant, moment.values))
             return
-        together: list[tuple[str, float | None, str]] = []
+        together: dict[str, float | None] = {}
         for name, value in moment.values.items():
             if name not in known:
                 detail = f"{station.id!r} has no parameter {name!r} in the catalogue"
@@ -140,11 +144,11 @@ class Validator:
                     Rejection(reason=Reason.UNKNOWN_PARAMETER, detail=detail, station=station.id, parameter=name)
                 )
             elif name in own:
-                claims.append(Claim(moment.period, own[name], ((name, value, marks.get(name, "N")),)))
+                claims.append(Claim(moment.period, own[name], {name: value}, marks))
             else:
-                together.append((name, value, marks.get(name, "N")))
+                together[name] = value
         if together:
-            claims.append(Claim(moment.period, instant, tuple(together)))
+            claims.append(Claim(moment.period, instant, together, marks))
 
 
 class _BareTimeError(ValueError):

@@ -202,22 +202,28 @@ class Walk:
         whole = (delivery.position, id_, kind, self._received, received, duplicates, groups, corrected, refusals)
         return Outcome(readings, Flagged(*whole))
 
-    def _flags(
+    def _flags(  # noqa: C901  the hot path, in one piece
         self, station: Station, claim: Claim, micros: int, corrected: list[Corrected]
     ) -> tuple[list[Value], bool]:
         """Judges the values of one instant, received at `_received`; without those that were here before.
 
         And whether all of them passed.
         """
-        period, _, values = claim
+        period, _, values, marks = claim
         id_ = station.id
         lateness = self._ways[id_][1]
-        sensors = self._sensors.of(id_, period)
+        post = self._sensors.post(id_, period)
         is_present = 0 <= self._received - micros <= lateness  # as nearly all are
+        if is_present and not marks and post.calm is not None and (taken := post.calm.take(micros, values)):
+            if not taken[1]:
+                self._paired(id_, period, micros, taken[0])
+            return taken
+        sensors = post.rouse()
         when = _PRESENT if is_present else timing(micros, self._received, lateness)
         kept: list[Value] = []
         passed = True
-        for parameter, value, mark in values:
+        for parameter, value in values.items():
+            mark = marks.get(parameter, "N")
             series, limits, watches = sensors.get(parameter) or self._sensors.add(station, parameter, period)
             if is_present and value is not None and mark == "N" and series.calm(micros, value):
                 flag, reason = _PASS, ""
@@ -234,13 +240,21 @@ class Walk:
             if flag != _PASS:
                 passed = False
             kept.append((parameter, value, flag, reason))
-        pairs = self._wholes.get(id_)
-        if pairs and kept:
-            for place in self._halves.impossible(id_, period, micros, kept, pairs):
-                name, value, _, _ = kept[place]
-                kept[place] = (name, value, _SUSPECT, IMPOSSIBLE)
-                passed = False
+        passed = self._paired(id_, period, micros, kept) and passed
+        if passed and is_present and not marks and 0 < len(kept) == len(values):
+            post.calm_down(values, self._wholes.get(id_, ()))
         return kept, passed
+
+    def _paired(self, station: str, period: str, micros: int, kept: list[Value]) -> bool:
+        """Whether nothing is impossible beside another; what is, is suspect."""
+        pairs = self._wholes.get(station)
+        if not pairs or not kept:
+            return True
+        found = self._halves.impossible(station, period, micros, kept, pairs)
+        for place in found:
+            name, value, _, _ = kept[place]
+            kept[place] = (name, value, _SUSPECT, IMPOSSIBLE)
+        return not found
 
     def _address(self, topic: str) -> Address | Rejection:
         known = self._addresses.get(topic)
@@ -293,7 +307,7 @@ class Walk:
 
 
 def _readings(station: str, kind: str, claim: Claim, values: Iterable[Value], received_at: datetime) -> list[Reading]:
-    period, instant, _ = claim
+    period, instant, *_ = claim
     return [
         _new(Reading, (station, kind, parameter, period, instant, value, flag, reason, received_at))
         for parameter, value, flag, reason in values
@@ -320,7 +334,7 @@ def _chosen(validated: Validated, parameters: tuple[str, ...] | None) -> Validat
     if parameters is None:
         return validated
     claims = [
-        claim._replace(values=tuple([value for value in claim.values if value[0] in parameters]))
+        claim._replace(values={name: value for name, value in claim.values.items() if name in parameters})
         for claim in validated.claims
     ]
     rejections = tuple([r for r in validated.rejections if r.parameter in parameters])

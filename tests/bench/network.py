@@ -31,7 +31,7 @@ BEIJING = timezone(timedelta(hours=8))
 START = datetime(2026, 11, 23, tzinfo=UTC)
 
 # Ordinary values: far from every limit, within 4 % of these, so that no jump or spike is seen in them.
-_ORDINARY: Mapping[Kind, Mapping[str, float]] = {
+ORDINARY: Mapping[Kind, Mapping[str, float]] = {
     Kind.AIR: {"pm2_5": 35.0, "pm10": 60.0, "so2": 9.0, "no2": 31.0, "co": 0.7, "o3": 88.0},
     Kind.SOURCE: {"temp": 17.0, "ph": 7.6, "do": 8.2, "cond": 310.0, "codmn": 2.4, "nh3_n": 0.31},
     Kind.OUTFALL: {"flow": 210.0, "ph": 7.2, "temp": 21.0, "cod": 28.0, "nh3_n": 1.9, "tp": 0.24},
@@ -130,7 +130,7 @@ def _entry(number: int, lateness: str) -> dict[str, Any]:
         "area": f"{kind.value}-area-{number // (AREA * len(Kind)):04d}",
         "lon": 123.0,
         "lat": 29.0,
-        "parameters": [*_ORDINARY[kind]],
+        "parameters": [*ORDINARY[kind]],
         "interval": _INTERVALS[kind],
         "lateness": lateness,
         **more,
@@ -139,7 +139,7 @@ def _entry(number: int, lateness: str) -> dict[str, Any]:
 
 def _message(station: str, kind: Kind, period: Period, begins: datetime, chance: random.Random) -> Message:
     values = ", ".join(
-        f'"{name}": {ordinary * (0.96 + 0.08 * chance.random()):.4g}' for name, ordinary in _ORDINARY[kind].items()
+        f'"{name}": {ordinary * (0.96 + 0.08 * chance.random()):.4g}' for name, ordinary in ORDINARY[kind].items()
     )
     time = begins.astimezone(BEIJING).isoformat()
     payload = f'{{"station": "{station}", "time": "{time}", "period": "{period.value}", "values": {{{values}}}}}'

@@ -5,20 +5,26 @@ Streams by a seeded generator: two hundred values each, most of them ordinary, w
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from math import isfinite
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import orjson
 import pytest
 import yaml
 
+from ingest.calm import Calm
 from ingest.catalog import Parameter
+from ingest.model import Delivery, Kind
 from ingest.quality import Limits, judge, timing
 from ingest.series import Series
+from ingest.walk import Walk
+from tests.bench.network import ORDINARY, Network
 from tests.support.ingest import NOW, a_parameter, micros, the_station
 
 SHIPPED = yaml.safe_load(Path("config/parameters.yaml").read_text(encoding="utf-8"))["parameters"]
@@ -29,6 +35,7 @@ PARAMETERS = {
     "slow": Parameter.model_validate(a_parameter(rate={"step": 10})),
     "no limit": Parameter.model_validate(a_parameter()),
 }
+NETWORK = Network(3)  # a station of each kind, with permit limits, by the shipped catalogue
 LATENESS = timedelta(hours=72) // timedelta(microseconds=1)
 LONG = 200
 
@@ -114,3 +121,91 @@ def test_calm_knows_what_was_corrected() -> None:
     take(24, 100.0)
     verdicts = [take(number, 300.0 + number % 2 * 10) for number in range(25, 37)]
     assert verdicts == [(1, "")] * 11 + [(3, "rate")]
+
+
+def messages(kind: Kind, chance: random.Random) -> Iterator[Delivery]:
+    """Of one station, most of them ordinary: jumps, late, missing and doubled ones, some of other parameters too."""
+    (station,) = [entry for entry in NETWORK.entries if entry["kind"] == kind]
+    step = {Kind.AIR: 60, Kind.SOURCE: 5, Kind.OUTFALL: 10}[kind]
+    # particles nearly all fine, and a discharge close to its limit: what lies just on this side of a doubt
+    levels = {
+        **ORDINARY[kind],
+        **({"pm2_5": 57.0} if kind is Kind.AIR else {"cod": 48.0} if kind is Kind.OUTFALL else {}),
+    }
+    newest, last = NOW, b""
+    pace = chance.choice([0.0005, 0.01])
+    is_copied = chance.random() < 0.3  # its second day
+    sent: list[dict[str, float | None]] = []
+    for number in range(LONG):
+        levels = {name: level * chance.uniform(1 - pace, 1 + pace) for name, level in levels.items()}
+        values: dict[str, float | None] = {name: round(level, chance.choice([1, 4])) for name, level in levels.items()}
+        odd = chance.random()
+        steps = 1
+        if is_copied:
+            odd, values = 0.5, values if number < 24 * 60 // step else sent[-24 * 60 // step]
+            sent.append(values)
+        if odd < 0.03:
+            values[chance.choice([*values])] *= chance.choice([0.3, 1.5, 4, 1000])  # type: ignore[operator]
+        elif odd < 0.05:
+            values[chance.choice([*values])] = None
+        elif odd < 0.07:
+            del values[chance.choice([*values])]
+        elif odd < 0.09:
+            steps = chance.choice([0, -1, -3, -90, 4, 20])
+        instant = newest + steps * timedelta(minutes=step)
+        newest = max(newest, instant)
+        body: dict[str, Any] = {"station": station["id"], "time": instant.isoformat(), "values": values}
+        body["period"] = "instant" if odd > 0.02 else "1h"
+        if odd > 0.98:
+            body["marks"] = {chance.choice([*values]): chance.choice("NMT")}
+        payload = last if 0.09 < odd < 0.1 and last else json.dumps(body).encode()
+        last = payload
+        topic = f"clearwarn/v1/{kind}/{station['id']}/reading"
+        yield Delivery(topic, payload, newest + timedelta(seconds=20 if odd < 0.97 else 400_000), 1)
+
+
+def test_calm_knows_what_it_was_not_asked_for() -> None:
+    """An hour after a fault no value is as it was an hour ago, though all of them were ordinary before."""
+    limits = Limits.of(Parameter.model_validate(a_parameter(rate={"factor": 1.5})), the_station(interval="5m"))
+    series = Series()
+    verdicts = []
+    for number in range(42):
+        value = {26: 600.0, 27: 640.0}.get(number, 300.0 + number % 2 * 10)
+        at = micros(NOW) + number * 300_000_000
+        is_calm = series.calm(at, value)
+        verdicts.append((1, "") if is_calm else judge(limits, series, at, value, "N", timing(at, at, LATENESS))[0])
+    assert [number for number, verdict in enumerate(verdicts) if verdict == (3, "rate")] == [26, 27, 39]
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_calm_messages_are_those_of_which_each_value_is(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same outcomes and memory as where every value is looked at by itself; also over a checkpoint."""
+    taken: Counter[bool] = Counter()
+    whole = Calm.take
+
+    def counted(calm: Calm, at: int, values: Mapping[str, float | None]) -> Any:
+        found = whole(calm, at, values)
+        taken[found is not None] += 1
+        return found
+
+    for seed in range(12):
+        chance = random.Random(f"{kind} {seed}")
+        at_once, singly = Walk(catalog=NETWORK.catalog), Walk(catalog=NETWORK.catalog)
+        for number, delivery in enumerate(messages(kind, chance)):
+            monkeypatch.setattr(Calm, "take", lambda *_: None)
+            wanted = singly.take(delivery)
+            monkeypatch.setattr(Calm, "take", counted)
+            assert at_once.take(delivery) == wanted, (seed, number)
+            if chance.random() < 0.05:
+                assert plain(at_once) == plain(singly), (seed, number)
+            if chance.random() < 0.02:
+                state = plain(at_once)
+                at_once = Walk(catalog=NETWORK.catalog)
+                at_once.restore(state)
+    assert taken[True] > 500
+    assert taken[False] > 50  # else the above says nothing
+
+
+def plain(walk: Walk) -> Any:
+    """What is remembered, as a checkpoint has it."""
+    return orjson.loads(orjson.dumps(walk.snapshot(), default=list))

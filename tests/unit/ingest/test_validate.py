@@ -42,10 +42,9 @@ def test_validate_own_times_make_claims_of_their_own() -> None:
     found = validated(
         values={"pm2_5": 1, "o3": 2}, times={"o3": "2026-11-23T00:00:00Z", "no2": TIME}, marks={"o3": "T", "no2": "D"}
     )
-    assert {claim.values: claim.instant.hour for claim in found.claims} == {
-        (("o3", 2.0, "T"),): 1,
-        (("pm2_5", 1.0, "N"),): 2,
-    }
+    own, others = found.claims
+    assert (own.values, own.marks["o3"], own.instant.hour) == ({"o3": 2.0}, "T", 1)
+    assert (others.values, others.marks.get("pm2_5"), others.instant.hour) == ({"pm2_5": 1.0}, None, 2)
 
 
 def test_validate_bare_local_time_is_refused_value_by_value() -> None:
@@ -88,7 +87,7 @@ def test_validate_unknown_parameter_is_refused_alone() -> None:
     """The rest is kept."""
     found = validated(values={"pm2_5": 1, "soot": 2})
     assert reasons(found) == [(Reason.UNKNOWN_PARAMETER, STATION, "soot")]
-    assert found.claims[0].values == (("pm2_5", 1.0, "N"),)
+    assert found.claims[0].values == {"pm2_5": 1.0}
 
 
 def test_validate_parameter_of_another_station_is_unknown_here() -> None:
