@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from alerts.evaluation import Saved, Series
-from alerts.indices import AreaMean
+from alerts.indices import AreaMean, AreaValue
 from alerts.memory import Row
 from alerts.model import Place, Quality, Sample
 from alerts.rules import ThresholdRule
@@ -33,20 +33,20 @@ class AreaSeries(Series):
             memory=rule.remembered(place),
         )
 
-    def take(self, sample: Sample, instant: int, value: float, delay: int) -> bool:
+    def take(self, instant: int, value: float, code: int, delay: int, reason: str = "", *whose: str) -> bool:  # noqa: ARG002  a mean is for no reason
         """Takes a station's sample; the area's value at that instant follows from it."""
         try:
-            settled = self._mean.put(sample.station, instant, value, sample.flag, delay)
+            settled = self._mean.put(whose[0], instant, value, code, delay)
         except KeyError:
             self.too_old += 1
             return False
-        moved = [self.put(*area) for area in settled]
+        moved = [self._put(area) for area in settled]
         return any(moved)
 
-    def put(self, instant: int, value: float, code: int, delay: int) -> bool:
-        if instant > self.newest:
-            self._before = (instant, self._saved())
-        return super().put(instant, value, code, delay)
+    def _put(self, area: AreaValue) -> bool:
+        if area.instant > self.newest:
+            self._before = (area.instant, self._saved())
+        return super().take(*area)
 
     def _joined(self, past: Iterable[tuple[Sample, int, float]]) -> dict[int, Row]:
         rows = self._own()

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from alerts.air.model import IndexValue
 from alerts.air.network import AirNetwork
-from alerts.model import Sample
+from alerts.model import Bundle, Sample
 from alerts.outfall.model import Case
 from alerts.outfall.network import OutfallNetwork
 from alerts.water.network import WaterNetwork
@@ -26,14 +26,14 @@ class Derivation:
         self._discharging, self._breathing = outfalls.stations, air.stations  # looked up for each delivery
         self._cases: list[Case] = []
 
-    def feed(self, samples: Sequence[Sample], now: datetime) -> list[IndexValue]:
+    def feed(self, bundles: Sequence[Bundle], now: datetime) -> list[IndexValue]:
         """The indices that a delivery's readings bring forth or revise: they are of one station."""
-        station = samples[0].station if samples else ""
+        station = bundles[0].station if bundles else ""
         if station in self._discharging:
-            found, cases = self._outfalls.feed(samples, now)
+            found, cases = self._outfalls.feed(bundles, now)
             self._cases += cases
             return found
-        return self._air.feed(samples, now) if station in self._breathing else self._water.feed(samples, now)
+        return self._air.feed(bundles, now) if station in self._breathing else self._water.feed(bundles, now)
 
     def recall(self, stations: Iterable[str], past: Sequence[Sample], now: datetime) -> list[IndexValue]:
         """Takes what these stations sent before. Gives all that follows, also what was said in its time."""

@@ -17,8 +17,8 @@ from alerts.evaluation import Series
 from alerts.fold import Episode
 from alerts.forecasts import Forecasts
 from alerts.gauges import Gauge
-from alerts.model import Place, Sample, Transition
-from alerts.moments import SKEW, from_micros, to_micros
+from alerts.model import Heard, Place, Sample, Transition, Value
+from alerts.moments import EPOCH, SKEW, from_micros, to_micros
 from alerts.network import NOWHERE, Network, Route
 from alerts.rules import AbsenceRule, Rule
 from alerts.rules.rule import JudgedRule
@@ -26,7 +26,8 @@ from alerts.rules.rule import JudgedRule
 _DELAY_LIMIT = 2**31 - 1
 _LARGEST = 1e12  # beyond it, millionths do not fit 64 bits; nothing that is measured comes near
 _WARMING = " (warming up: earlier readings are not read back yet)"
-_NOTHING: Mapping[tuple[str, str], Route] = {}
+_NO_PERIODS: Mapping[str, Mapping[str, Route]] = {}
+_NO_ROUTES: Mapping[str, Route] = {}
 
 
 class Fault(NamedTuple):
@@ -62,6 +63,7 @@ class Engine:
         self.future_ignored = 0
         self.failed = 0  # samples that a series could not take, by a fault of ours
         self._faults: list[Fault] = []
+        self._received_at, self._received = EPOCH, 0  # the receipt at hand, and as microseconds
         self._stations = frozenset(place.id for place in stations)
         self._warming: frozenset[str] = frozenset()  # stations whose past is lacking
 
@@ -110,52 +112,89 @@ class Engine:
         news = [one for series in (*found, *joints) for one in series.announce(now, series.newest)]
         return [*map(self._told, news)]
 
-    def feed(self, samples: Iterable[Sample], now: datetime) -> list[Transition]:  # noqa: C901, PLR0912  the hot path, in one piece
+    def feed(self, samples: Iterable[Sample], now: datetime) -> list[Transition]:
         """Takes samples in any order, after advancing to `now`. Gives the transitions to announce, in order."""
+        return self.hear([((), samples)], now)
+
+    def hear(self, heard: Iterable[Heard], now: datetime) -> list[Transition]:
+        """As `feed`, of what deliveries brought, in their order."""
         found = self.advance(now)
-        horizon = now + SKEW
-        network = self._network
-        routes = _NOTHING
-        last = ""
-        moment = received = None
-        instant = stamp = delay = 0
-        for sample in samples:
-            if sample.station is not last:
-                last = sample.station
-                routes = network.routes.get(last, _NOTHING)
-            key = (sample.parameter, sample.period)
-            route = routes.get(key) or network.route(last, key)
-            if route is NOWHERE:
-                continue
-            if sample.instant is not moment or sample.received_at is not received:
-                # the readings of one message share both objects, many messages the second: worked out once for all
-                moment = sample.instant
-                instant = to_micros(moment)
-                if sample.received_at is not received:
-                    received = sample.received_at
-                    stamp = to_micros(received)
-                delay = min(max((stamp - instant) // 1_000_000, -_DELAY_LIMIT), _DELAY_LIMIT)
-            if moment > horizon:
-                self.future_ignored += 1
-                continue
-            value = sample.value
-            if value is None or not -_LARGEST < value < _LARGEST:
-                value = math.nan  # no evidence either way; as `_measured` has it, without the call
-            for silence in route.silences:
-                if instant > silence.newest and sample.flag in silence.accepted:
-                    if silence.raised is None:  # as nearly always: no call that can be spared
-                        silence.newest = instant
-                    else:
-                        found.extend(self._absences.heard(silence, instant, now))
-            for series in route.series:
-                try:
-                    if series.take(sample, instant, value, delay):
-                        found.extend(series.announce(now, instant))
-                except Exception as error:  # noqa: BLE001  the others are judged, and what was found is told
-                    self._fail(sample.station, sample.parameter, error)
-        if network.surroundings.unsettled:
+        horizon = to_micros(now + SKEW)
+        for bundles, samples in heard:
+            for one in bundles:
+                whose = (one.station, one.period, one.micros, one.received_at)
+                self._take(*whose, one.values, now, horizon, found)
+            if samples:
+                self._take_singly(samples, now, horizon, found)
+        if self._network.surroundings.unsettled:
             found.extend(self._settled(now))
         return [*map(self._told, found)] if found else found
+
+    def _take_singly(self, samples: Iterable[Sample], now: datetime, horizon: int, found: list[Transition]) -> None:
+        """Those that follow each other and share all but parameter, value and flag together, as a message has them."""
+        station = period = ""
+        instant = received_at = EPOCH
+        values: list[Value] = []
+        for sample in samples:
+            if (
+                sample.instant is not instant
+                or sample.received_at is not received_at
+                or sample.station is not station
+                or sample.period is not period
+            ):
+                if values:
+                    self._take(station, period, to_micros(instant), received_at, values, now, horizon, found)
+                    values = []
+                station, period = sample.station, sample.period
+                instant, received_at = sample.instant, sample.received_at
+            values.append((sample.parameter, sample.value, sample.flag, sample.reason))
+        if values:
+            self._take(station, period, to_micros(instant), received_at, values, now, horizon, found)
+
+    def _take(  # noqa: C901, PLR0912, PLR0917  the hot path, in one piece and without keywords
+        self,
+        station: str,
+        period: str,
+        instant: int,
+        received_at: datetime,
+        values: Iterable[Value],
+        now: datetime,
+        horizon: int,
+        found: list[Transition],
+    ) -> None:
+        network = self._network
+        routes = network.routes.get(station, _NO_PERIODS).get(period, _NO_ROUTES)
+        if received_at is not self._received_at:  # shared by the messages of many stations
+            self._received_at, self._received = received_at, to_micros(received_at)
+        delay = (self._received - instant) // 1_000_000
+        if not -_DELAY_LIMIT < delay < _DELAY_LIMIT:
+            delay = -_DELAY_LIMIT if delay < 0 else _DELAY_LIMIT
+        heard: Sequence[AbsenceWatch] = ()
+        quality = 0
+        for parameter, given, flag, reason in values:
+            route = routes.get(parameter) or network.route(station, (parameter, period))
+            if route is NOWHERE:
+                continue
+            if instant > horizon:
+                self.future_ignored += 1
+                continue
+            # as `_measured` has it, without the call: what is none is no evidence either way
+            value = given if given is not None and -_LARGEST < given < _LARGEST else math.nan
+            every, silences = route
+            if silences is not heard or flag != quality:  # else they have heard it, of another value
+                heard, quality = silences, flag
+                for silence in silences:
+                    if instant > silence.newest and flag in silence.accepted:
+                        if silence.raised is None:  # as nearly always: no call that can be spared
+                            silence.newest = instant
+                        else:
+                            found.extend(self._absences.heard(silence, instant, now))
+            for series in every:
+                try:
+                    if series.take(instant, value, flag, delay, reason, station, parameter):
+                        found.extend(series.announce(now, instant))
+                except Exception as error:  # noqa: BLE001  the others are judged, and what was found is told
+                    self._fail(station, parameter, error)
 
     def _settled(self, now: datetime) -> Iterator[Transition]:
         for each in self._network.surroundings.due():

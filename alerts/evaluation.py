@@ -63,15 +63,14 @@ class Series:
         """Whether it has taken nothing yet."""
         return not self.samples
 
-    def take(self, sample: Sample, instant: int, value: float, delay: int) -> bool:
+    def take(self, instant: int, value: float, code: int, delay: int, reason: str = "", *_: str) -> bool:
         """Takes a sample of the series; whether there may be something to announce.
 
-        The engine has worked out its instant in microseconds, its value (NaN for none) and the seconds to its receipt.
+        Its instant in microseconds, its value (NaN for none), its flag and what marks it has already, the seconds to
+        its receipt. Last, for who takes those of several, come station and parameter.
         """
-        return self.put(instant, value, self.scheme.marks.code(sample) if sample.reason else sample.flag, delay)
-
-    def put(self, instant: int, value: float, code: int, delay: int) -> bool:
-        """As `take`, with flag and marks as one code."""
+        if reason:
+            code = self.scheme.marks.code(code, reason)
         if instant <= self.newest:
             return self._put_late(instant, value, code, delay)
         # the path of nearly every sample: no calls that can be spared
@@ -232,8 +231,8 @@ class Series:
     def _joined(self, past: Iterable[tuple[Sample, int, float]]) -> dict[int, Row]:
         """The past and its own samples, by instant."""
         code = self.scheme.marks.code
-        rows = {instant: Row(instant, value, code(sample), UNKNOWN_DELAY) for sample, instant, value in past}
-        return {**rows, **self._own()}
+        coded = [(instant, value, code(sample.flag, sample.reason)) for sample, instant, value in past]
+        return {**{row[0]: Row(*row, UNKNOWN_DELAY) for row in coded}, **self._own()}
 
     def _own(self) -> dict[int, Row]:
         return {row.instant: row for row in self.samples.rows(0, self.samples.held)}

@@ -36,10 +36,10 @@ class Forecasts:
         self._unsettled: dict[int, None] = {}
         self.newest = NEVER
 
-    def take(self, sample: Sample, instant: int, value: float, delay: int) -> bool:
+    def take(self, instant: int, value: float, flag: int, delay: int, _reason: str, *whose: str) -> bool:
         """Takes one value of an issue. What follows from it waits for `settle`."""
-        known = value if sample.flag in _ACCEPTED and math.isfinite(value) else None
-        if self.outlook.put(sample.parameter, instant, known, delay):
+        known = value if flag in _ACCEPTED and math.isfinite(value) else None
+        if self.outlook.put(whose[1], instant, known, delay):
             self.newest = max(self.newest, instant)
             if not self._unsettled:
                 self._changed(self)
@@ -51,7 +51,7 @@ class Forecasts:
         found: list[Transition] = []
         for issued in sorted(self._unsettled):
             for series in self._issues():
-                series.put(issued, self.outlook.highest(issued), Quality.PASS, self.outlook.delay(issued))
+                series.take(issued, self.outlook.highest(issued), Quality.PASS, self.outlook.delay(issued))
                 series.revise(issued)
                 found += series.announce(now, issued)
             for series in self._others():

@@ -32,10 +32,10 @@ class Gauge:
         self._since: int | None = None  # the oldest change that something worked out before did not know
         self.newest = NEVER
 
-    def take(self, sample: Sample, instant: int, value: float, delay: int) -> bool:  # noqa: ARG002  as of a series
+    def take(self, instant: int, value: float, flag: int, *_: object) -> bool:
         """Takes a measurement. What follows from a late one waits for `settle`."""
         self.newest = max(self.newest, instant)
-        if self.current.put(instant, _known(sample, value)) and instant < self.current.asked:
+        if self.current.put(instant, _known(flag, value)) and instant < self.current.asked:
             if self._since is None:
                 self._changed(self)
             self._since = instant if self._since is None else min(self._since, instant)
@@ -53,7 +53,7 @@ class Gauge:
         fresh = [
             instant
             for sample, instant, value in past
-            if not self.current.has(instant) and self.current.put(instant, _known(sample, value))
+            if not self.current.has(instant) and self.current.put(instant, _known(sample.flag, value))
         ]
         if fresh:
             self.newest = max(self.newest, *fresh)
@@ -65,5 +65,5 @@ class Gauge:
         return [one for series in self._others() for one in series.announce(now, series.newest)]
 
 
-def _known(sample: Sample, value: float) -> float | None:
-    return value if sample.flag in _ACCEPTED and math.isfinite(value) else None
+def _known(flag: int, value: float) -> float | None:
+    return value if flag in _ACCEPTED and math.isfinite(value) else None

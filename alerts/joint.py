@@ -101,8 +101,8 @@ class JointSeries(Series):
         if self._since is None and self._stale is None:
             self._surround.changed(self)
 
-    def take(self, sample: Sample, instant: int, value: float, delay: int) -> bool:  # noqa: ARG002  nobody sends it
-        return False
+    def take(self, instant: int, value: float, code: int, delay: int, reason: str = "", *whose: str) -> bool:
+        return not whose and super().take(instant, value, code, delay, reason)  # nobody sends it
 
     def overlook(self) -> None:
         """Lets go what it has heard and not judged."""
@@ -159,7 +159,7 @@ class JointSeries(Series):
         rows = [self._row(instant) for instant in sorted(one for one in self._scores if one >= begin)]
         if place == self.samples.held:
             for row in rows:
-                self.put(row.instant, row.value, row.code, row.delay)
+                self.take(row.instant, row.value, row.code, row.delay)
         else:
             self.samples.refill([*kept, *rows])
             self.newest = (rows or kept)[-1].instant if rows or kept else NEVER

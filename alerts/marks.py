@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from alerts.memory import SAME
-from alerts.model import Sample
 from alerts.rules.rule import MARKED, JudgedRule
 
 MOST = 4  # sets: a code is a byte, and half of it the flag
@@ -41,9 +40,9 @@ class Marks:
         reasons = sorted(frozenset().union(*self.sets))
         return {reason: sum(_bit(at) for at, own in enumerate(self.sets) if reason in own) for reason in reasons}
 
-    def code(self, sample: Sample) -> int:
-        """Its flag and its marks."""
-        return sample.flag | self.by_reason.get(sample.reason, 0)
+    def code(self, flag: int, reason: str) -> int:
+        """A sample's flag and its marks."""
+        return flag | self.by_reason.get(reason, 0)
 
     def may(self, rule: JudgedRule) -> bytes:
         """What a sample of each code may do by that rule: `JudgedRule.may`, which knows of marked and unmarked."""

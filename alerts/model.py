@@ -7,6 +7,7 @@ knows of itself. Times are aware UTC; durations are `timedelta`.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -63,6 +64,29 @@ class Sample(Protocol):
     def reason(self) -> str: ...
     @property
     def received_at(self) -> datetime: ...
+
+
+Value = tuple[str, float | None, int, str]  # parameter, value, flag, reason
+
+
+class Bundle(Protocol):
+    """Samples of one station, period and instant, as one message brings them: what they share is said once."""
+
+    @property
+    def station(self) -> str: ...
+    @property
+    def period(self) -> str: ...
+    @property
+    def instant(self) -> datetime: ...
+    @property
+    def micros(self) -> int: ...  # the instant: microseconds since 1970
+    @property
+    def received_at(self) -> datetime: ...
+    @property
+    def values(self) -> Sequence[Value]: ...
+
+
+Heard = tuple[Sequence[Bundle], Iterable[Sample]]  # what a delivery brought, and what was worked out of it
 
 
 class Change(StrEnum):

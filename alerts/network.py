@@ -52,7 +52,8 @@ class Network:
     def __init__(
         self, *, rules: Sequence[JudgedRule], places: Sequence[Place], silences: Iterable[AbsenceWatch]
     ) -> None:
-        self.routes: dict[str, dict[Key, Route]] = {place.id: {} for place in places}
+        # by station, period, parameter
+        self.routes: dict[str, dict[str, dict[str, Route]]] = {place.id: {} for place in places}
         self._places = {place.id: place for place in places}  # areas too: they have series of their own
         self._rules = {rule.id: (number, rule) for number, rule in enumerate(rules)}
         self._watching: dict[Key, list[JudgedRule]] = {}
@@ -60,7 +61,6 @@ class Network:
         self._agreements = Agreements(rules=rules, there=self._there)
         self._listening: dict[str, tuple[AbsenceWatch, ...]] = {}
         self._saved: dict[tuple[str, str, str], list[Saved]] = {}  # restored, and not touched since
-        self._keys: dict[Key, Key] = {}
         self._digests: dict[tuple[object, ...], str | None] = {}
         self._ladders: dict[tuple[str, int], Ladder] = {}
         self._besides: dict[str, Beside] = {}
@@ -115,19 +115,24 @@ class Network:
         place = self._places.get(station)
         if place is None:
             return NOWHERE
-        found = self.routes[station].get(key)
+        parameter, period = key
+        routes = self.routes[station].setdefault(period, {})
+        found = routes.get(parameter)
         if found is None:
             series, silences = tuple(self._series(place, key)), self._silences(place, key)
-            found = Route(series, silences) if series or silences else NOWHERE
-            self.routes[station][self._keys.setdefault(key, key)] = found  # one tuple for all stations
+            found = routes[parameter] = Route(series, silences) if series or silences else NOWHERE
         return found
 
     def _own(self, place: Place, keys: Iterable[Key], *, begun: bool) -> list[Series]:
         """The place's own series; with `begun` those alone that are in memory or in the snapshot."""
         if begun:
-            keys = [key for key in keys if key in self.routes[place.id] or (place.id, *key) in self._saved]
+            keys = [key for key in keys if self._is_begun(place.id, key)]
         found = (one for key in keys for one in self.route(place.id, key).series)
         return [one for one in found if isinstance(one, Series)]
+
+    def _is_begun(self, station: str, key: Key) -> bool:
+        parameter, period = key
+        return parameter in self.routes[station].get(period, ()) or (station, *key) in self._saved
 
     def _series(self, place: Place, key: Key) -> Sequence[Series | Forecasts | Gauge]:
         """In order of their rules. What a snapshot had of a rule goes on; new or changed ones get its samples."""
@@ -248,11 +253,12 @@ class Network:
 
     def _touched(self) -> Iterator[tuple[str, Key, Series]]:
         """The series of stations and areas, but for the means."""
-        for station, routes in self.routes.items():
-            for key, route in routes.items():
-                for series in route.series:
-                    if not isinstance(series, AreaSeries | Forecasts | Gauge):
-                        yield station, key, series
+        for station, periods in self.routes.items():
+            for period, routes in periods.items():
+                for parameter, route in routes.items():
+                    for series in route.series:
+                        if not isinstance(series, AreaSeries | Forecasts | Gauge):
+                            yield station, (parameter, period), series
 
     def dump(self) -> dict[str, Any]:
         """What `load` takes, as plain data; series by and by, to be gone through before the next sample.

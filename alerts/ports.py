@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from alerts.model import Place, Sample, Transition
+from alerts.model import Heard, Place, Sample, Transition
 
 
 class Clock(Protocol):
@@ -68,6 +68,7 @@ class Observations(Protocol):
 class Engine(Protocol):
     """The rules at work, as the runner drives them: `alerts.engine`."""
 
+    def hear(self, heard: Iterable[Heard], now: datetime) -> Sequence[Transition]: ...
     def feed(self, samples: Iterable[Sample], now: datetime) -> Sequence[Transition]: ...
     def advance(self, now: datetime) -> Sequence[Transition]: ...
     def wake_at(self) -> datetime | None: ...

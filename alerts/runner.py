@@ -26,7 +26,7 @@ from alerts.derivation import Derivation, restored
 from alerts.dispatch import Dispatcher
 from alerts.errors import JournalError
 from alerts.journal import Journal
-from alerts.model import ActKind, Place, PollutionWarning, Sample, Transition
+from alerts.model import ActKind, Bundle, Heard, Place, PollutionWarning, Sample, Transition
 from alerts.naming import Names, Naming
 from alerts.notifications import Channel
 from alerts.notify.channel import Notifier
@@ -106,9 +106,9 @@ class Alerting:
         self.changes.close()
         self._worker.close()
 
-    def derive(self, samples: Sequence[Sample], now: datetime) -> Sequence[IndexValue]:
+    def derive(self, bundles: Sequence[Bundle], now: datetime) -> Sequence[IndexValue]:
         """The indices that a delivery's readings bring forth or revise; to be fed after them. Never blocks."""
-        return self._derivation.feed(samples, now)
+        return self._derivation.feed(bundles, now)
 
     def bulletin(self, subject: str) -> Mapping[str, Any] | None:
         """The newest indices of a station or an area as one document; None where there are none."""
@@ -122,9 +122,9 @@ class Alerting:
         """Whether hours are worked out from such readings: then those are worth recalling in their place."""
         return self._derivation.makes_hours(parameter, period)
 
-    def feed(self, samples: Iterable[Sample], now: datetime) -> None:
+    def feed(self, heard: Iterable[Heard], now: datetime) -> None:
         """Evaluates; never blocks. What is found is pending until `commit`."""
-        self._pending.extend(self._engine.feed(samples, now))
+        self._pending.extend(self._engine.hear(heard, now))
         for station, parameter, error in self._engine.faults():
             logger.error("rules could not take %s of %s", parameter, station, exc_info=error)
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping, Sequence
 
-from ingest.flagged import Value
-from ingest.model import Flag
+from ingest.model import Flag, Value
 from ingest.patterns import Watch
 from ingest.series import Series, Trust
 from ingest.wholes import Whole

@@ -16,8 +16,8 @@ from datetime import timedelta
 from typing import Any
 
 from ingest.catalog import Catalog, Station
-from ingest.flagged import Corrected, Flagged, Group, Summary, Value
-from ingest.model import Flag, Period, Reading
+from ingest.flagged import Corrected, Flagged, Group, Summary
+from ingest.model import Flag, Period, Reading, Value
 from ingest.moments import to_micros
 
 HOUR = 3_600_000_000  # microseconds

@@ -9,10 +9,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from ingest.flagged import Flagged, Index
-from ingest.model import Derived
+from ingest.model import Bundle, Derived
 from ingest.moments import to_micros
 from ingest.ports import Evaluator
 from ingest.walk import Outcome
@@ -29,27 +28,27 @@ class Deriving:
         self._owed: list[Derived] = []  # of the past: the store has not got them yet
         self.failed = 0  # deliveries that gave none, by a fault of ours
 
-    def take(self, outcome: Outcome, now: datetime) -> tuple[Sequence[Any], Flagged]:
-        """The samples for the rules, readings first, and the outcome with its indices."""
-        readings, flagged = outcome.readings, outcome.flagged
-        derived = self._derived(readings, now) if readings else ()
+    def take(self, outcome: Outcome, now: datetime) -> tuple[Sequence[Derived], Flagged]:
+        """The indices, which rules are to have after the readings; and what became of the delivery, with them."""
+        bundles, flagged = outcome.bundles, outcome.flagged
+        derived = self._derived(bundles, now) if bundles else ()
         if not derived and not self._owed:
-            return readings, flagged
+            return (), flagged
         owed, self._owed = self._owed, []
-        return [*readings, *derived], flagged._replace(indices=_indexed([*owed, *derived]))
+        return derived, flagged._replace(indices=_indexed([*owed, *derived]))
 
     def owe(self, derived: Sequence[Derived]) -> None:
         """Indices that the past brought forth; rules have them already."""
         self._owed += derived
         self._said({one.station for one in derived})
 
-    def _derived(self, readings: Sequence[Any], now: datetime) -> Sequence[Derived]:
+    def _derived(self, bundles: Sequence[Bundle], now: datetime) -> Sequence[Derived]:
         """A fault of ours must not end the service: readings go on without indices."""
         try:
-            derived = self._evaluator.derive(readings, now)
+            derived = self._evaluator.derive(bundles, now)
         except Exception:  # noqa: BLE001  # whatever it is, stopping would be worse
             self.failed += 1
-            _log.exception("no indices were worked out from what %s sent", readings[0].station)
+            _log.exception("no indices were worked out from what %s sent", bundles[0].station)
             return ()
         if derived:
             self._said({one.station for one in derived})

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-Value = tuple[str, float | None, int, str]  # parameter, value, flag, reason
+from ingest.model import Value
+
 Group = tuple[str, int, list[Value]]  # period, instant, values: one point of the store
 Corrected = tuple[str, str, int, float | None]  # parameter, period, instant, the first value
 Refusal = tuple[str, str, str | None, int]  # reason, detail, parameter, count

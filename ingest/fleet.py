@@ -5,26 +5,34 @@ A reading from the future says that the station was heard; neither its value nor
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
-from ingest.model import Reading
+from ingest.model import Bundle, Reading
 from ingest.quality import SKEW
 
-_PARAMETER = itemgetter(Reading._fields.index("parameter"))
+_new = tuple.__new__  # `_new(Newest, (...))` is `Newest(...)`, at half the cost
+
+
+class Newest(NamedTuple):
+    """The newest of one parameter."""
+
+    instant: datetime
+    value: float | None
+    flag: int
+    reason: str
 
 
 @dataclass(slots=True)
 class StationNow:
-    """One station. `values`: parameter -> its newest reading."""
+    """One station. `values`: parameter -> the newest of it."""
 
     last_instant: datetime | None = None
     last_received: datetime | None = None
     status: str = ""
-    values: dict[str, Reading] = field(default_factory=dict)
+    values: dict[str, Newest] = field(default_factory=dict)
 
 
 class Fleet:
@@ -33,32 +41,22 @@ class Fleet:
     def __init__(self) -> None:
         self._stations: dict[str, StationNow] = {}
 
-    def hear(self, readings: Sequence[Reading], *, at_once: bool = False) -> None:
-        """Takes the readings of a delivery in: of one station, in any order; with `at_once` all of one instant."""
-        first = readings[0]
-        now = self._station(first.station)
-        received_at = first.received_at
-        if now.last_received is None or received_at > now.last_received:  # a redrive brings older ones
-            now.last_received = received_at
-        instant = first.instant
-        if at_once and (now.last_instant is None or instant >= now.last_instant):  # as nearly all: the newest of all
-            if instant - received_at <= SKEW:
+    def hear(self, bundles: Iterable[Bundle]) -> None:
+        """Takes in what a delivery brought, in any order."""
+        for station, _, _, instant, _, received_at, values in bundles:
+            now = self._stations.get(station) or self._station(station)
+            if now.last_received is None or received_at > now.last_received:  # a redrive brings older ones
+                now.last_received = received_at
+            if instant - received_at > SKEW:
+                continue
+            if now.last_instant is None or instant >= now.last_instant:  # as nearly all: the newest of all
                 now.last_instant = instant
-                now.values.update(zip(map(_PARAMETER, readings), readings, strict=True))
-            return
-        for reading in readings:
-            self._hear(now, reading)
-
-    @staticmethod
-    def _hear(now: StationNow, reading: Reading) -> None:
-        instant = reading.instant
-        if instant - reading.received_at > SKEW:
-            return
-        if now.last_instant is None or instant > now.last_instant:
-            now.last_instant = instant
-        known = now.values.get(reading.parameter)
-        if known is None or instant >= known.instant:
-            now.values[reading.parameter] = reading
+                now.values.update([(name, _new(Newest, (instant, of, flag, why))) for name, of, flag, why in values])
+                continue
+            for parameter, value, flag, reason in values:
+                known = now.values.get(parameter)
+                if known is None or instant >= known.instant:
+                    now.values[parameter] = Newest(instant, value, flag, reason)
 
     def recall(self, readings: Iterable[Reading]) -> None:
         """Takes in what the store has from before: values and instants, of receipts it knows nothing."""
@@ -68,7 +66,7 @@ class Fleet:
                 now.last_instant = reading.instant
             newest = now.values.get(reading.parameter)
             if newest is None or reading.instant > newest.instant:
-                now.values[reading.parameter] = reading
+                now.values[reading.parameter] = Newest(reading.instant, reading.value, reading.flag, reading.reason)
 
     def _station(self, id_: str) -> StationNow:
         known = self._stations.get(id_)
@@ -97,7 +95,7 @@ class Fleet:
         return {"stations": ([id_, _plain(now)] for id_, now in self._stations.items())}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """The fleet as it was. In checkpoints of earlier versions it is an object by ids."""
+        """The fleet as it was. In checkpoints of earlier versions it is an object by ids, and values are readings."""
         stations = state.get("stations", state)
         for id_, known in (state if isinstance(stations, Mapping) else dict(stations)).items():
             now = self._stations[id_] = StationNow(
@@ -106,9 +104,8 @@ class Fleet:
                 status=known["status"],
             )
             for row in known["values"]:
-                instant, received_at = datetime.fromisoformat(row[4]), datetime.fromisoformat(row[8])
-                reading = Reading(*row)._replace(instant=instant, received_at=received_at)
-                now.values[reading.parameter] = reading
+                parameter, instant, *said = row if len(row) == len(Newest._fields) + 1 else (row[2], *row[4:8])
+                now.values[parameter] = Newest(datetime.fromisoformat(instant), *said)
 
 
 def _plain(now: StationNow) -> dict[str, Any]:
@@ -116,10 +113,7 @@ def _plain(now: StationNow) -> dict[str, Any]:
         "last_instant": _text(now.last_instant),
         "last_received": _text(now.last_received),
         "status": now.status,
-        "values": [
-            [*reading[:4], reading.instant.isoformat(), *reading[5:8], reading.received_at.isoformat()]
-            for reading in now.values.values()
-        ],
+        "values": [[name, newest.instant.isoformat(), *newest[1:]] for name, newest in now.values.items()],
     }
 
 

@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple, assert_never
 
-from ingest.flagged import Flagged, Value
+from ingest.flagged import Flagged
 from ingest.ledger import Account, Entry
-from ingest.model import Flag
+from ingest.model import Flag, Value
 from ingest.points import Point, summary_points
 
 CORRECTED = "corrected"  # reason in `quality` under which the value before a correction is kept

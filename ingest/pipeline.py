@@ -14,7 +14,6 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
 
 from ingest.beginning import beginning, catch_up
 from ingest.checkpointing import Checkpointing
@@ -24,7 +23,7 @@ from ingest.flagging import Flagging
 from ingest.fleet import Fleet
 from ingest.health import Health, Trouble
 from ingest.insist import insist
-from ingest.model import Delivery
+from ingest.model import Delivery, Heard
 from ingest.ports import (
     Books,
     Checkpoint,
@@ -306,13 +305,13 @@ class Pipeline:
                 # step by step rather than delivery by delivery: each step finds its own code and tables at hand
                 outcomes = [self._outcome(delivery) for delivery in together]
                 derived = [self._deriving.take(outcome, now) for outcome in outcomes]
-                samples: list[Any] = []
-                for outcome, (of_delivery, flagged) in zip(outcomes, derived, strict=True):
-                    samples += of_delivery
-                    samples += outcome.completeness
+                heard: list[Heard] = []
+                for outcome, (indices, flagged) in zip(outcomes, derived, strict=True):
+                    worked_out = [*indices, *outcome.completeness] if outcome.completeness else indices
+                    heard.append((outcome.bundles, worked_out))
                     self._flagging.hold(flagged)
                     self._hear(outcome)
-                self._evaluator.feed(samples, now)
+                self._evaluator.feed(heard, now)
             if hushed:
                 self._evaluator.hush()
             await self._commit()
@@ -322,8 +321,7 @@ class Pipeline:
 
     def _hear(self, outcome: Outcome) -> None:
         """What is known of its station now, and what was wrong with it."""
-        if outcome.readings:
-            self._fleet.hear(outcome.readings, at_once=len(outcome.flagged.groups) == 1)
+        self._fleet.hear(outcome.bundles)
         if outcome.status is not None:
             self._fleet.status(*outcome.status)
         for reason, _, _, count in outcome.flagged.refusals:

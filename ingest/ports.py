@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from ingest.flagged import Flagged, Refusal
 from ingest.ledger import Account, Entry
-from ingest.model import Delivery, Derived, Reading, StoredIndex
+from ingest.model import Bundle, Delivery, Derived, Heard, Reading, StoredIndex
 from ingest.points import Point, Told
 from ingest.redrive import Chosen, Redrivable, Selection
 
@@ -184,12 +184,12 @@ class ReadingStore(Protocol):
 class Evaluator(Protocol):
     """Rules, as the pipeline sees them: fed in line, journalled before anything is forgotten."""
 
-    def derive(self, readings: Sequence[Reading], now: datetime) -> Sequence[Derived]:
+    def derive(self, bundles: Sequence[Bundle], now: datetime) -> Sequence[Derived]:
         """The indices that a delivery's readings bring forth or revise, to be fed after them. Never blocks."""
         ...
 
-    def feed(self, readings: Iterable[Any], now: datetime) -> None:
-        """Evaluates readings and indices. Never blocks."""
+    def feed(self, heard: Iterable[Heard], now: datetime) -> None:
+        """Evaluates readings and indices, delivery by delivery. Never blocks."""
         ...
 
     def advance(self, now: datetime) -> None:

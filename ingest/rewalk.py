@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ingest.catalog import Station
-from ingest.flagged import Corrected, Group, Value
-from ingest.model import Delivery, Reading
+from ingest.flagged import Corrected, Group
+from ingest.model import Bundle, Delivery, Value
 from ingest.moments import MICROSECOND, to_micros
 from ingest.quality import Limits, Timing, judge, rejudge, timing
 from ingest.series import Arrival, Series
@@ -25,9 +25,9 @@ _Sensed = Callable[[Station, str, str], tuple[Series, Limits]]  # of a station's
 
 @dataclass(slots=True)
 class Rejudged:
-    """What the values of one delivery came to. `readings` are those that evaluation has not seen."""
+    """What the values of one delivery came to. `bundles` are those that evaluation has not seen."""
 
-    readings: list[Reading] = field(default_factory=list)
+    bundles: list[Bundle] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     corrected: list[Corrected] = field(default_factory=list)
     superseded: list[str] = field(default_factory=list)  # parameters of which a later word stands
@@ -48,6 +48,7 @@ class Rewalk:
         for claim, micros in claims:
             when = timing(micros, to_micros(original.received_at), station.lateness // MICROSECOND)
             kept: list[Value] = []
+            fresh: list[Value] = []
             for parameter, value in claim.values.items():
                 mark = claim.marks.get(parameter, "N")
                 series, limits = sensed(station, parameter, claim.period)
@@ -65,11 +66,13 @@ class Rewalk:
                     kept.append((parameter, value, *rejudge(limits, series, micros, value, mark, when)))
                     continue
                 (flag, reason), _ = judge(limits, series, micros, value, mark, when)
-                kept.append((parameter, value, flag, reason))
-                whose = (station.id, station.kind.value, parameter, claim.period, claim.instant)
-                found.readings.append(Reading(*whose, value, flag, reason, original.received_at))
+                fresh.append((parameter, value, flag, reason))
+                kept.append(fresh[-1])
             if kept:
                 found.groups.append((claim.period, micros, kept))
+            if fresh:
+                of_what = (station.id, station.kind.value, claim.period, claim.instant, micros)
+                found.bundles.append(Bundle(*of_what, original.received_at, fresh))
         return found
 
     def _later(self, place: _Place, series: Series, position: int) -> bool:

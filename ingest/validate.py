@@ -41,6 +41,17 @@ class Validated(NamedTuple):
     rejections: tuple[Rejection, ...]
     said: str = ""  # of the device's machines
 
+    def only(self, parameters: tuple[str, ...] | None) -> Validated:
+        """Of these parameters alone; of all of them where that is None."""
+        if parameters is None:
+            return self
+        claims = [
+            claim._replace(values={name: value for name, value in claim.values.items() if name in parameters})
+            for claim in self.claims
+        ]
+        rejections = tuple([r for r in self.rejections if r.parameter in parameters])
+        return self._replace(claims=tuple([claim for claim in claims if claim.values]), rejections=rejections)
+
 
 class Validator:
     """Holds a catalogue against reports."""

@@ -15,12 +15,13 @@ from ingest.catalog import Catalog, Station
 from ingest.codecs import CODECS, Malformed
 from ingest.completeness import Completeness, first_heard, first_words
 from ingest.dialect import Parts
-from ingest.flagged import Corrected, Flagged, Group, Refusal, Summary, Value
+from ingest.flagged import Corrected, Flagged, Group, Refusal, Summary
 from ingest.forecasts import speakers
 from ingest.model import (
     COMPLETENESS,
     SKEW,
     UNKNOWN_STATION,
+    Bundle,
     Delivery,
     Flag,
     Period,
@@ -28,6 +29,7 @@ from ingest.model import (
     Reason,
     Redrive,
     Rejection,
+    Value,
 )
 from ingest.moments import EPOCH, MICROSECOND, to_micros
 from ingest.ports import StoredSeries
@@ -53,10 +55,15 @@ _SAID = 64  # characters kept of what a device says of itself
 class Outcome(NamedTuple):
     """What a delivery came to: what evaluation is fed, and what goes on to the store."""
 
-    readings: list[Reading]
+    bundles: Sequence[Bundle]
     flagged: Flagged
     status: tuple[str, str] | None = None  # (station, text) of a status message
     completeness: Sequence[Reading] = ()  # of stations, as rules take it: no sign of life, and no reading to store
+
+    @property
+    def readings(self) -> list[Reading]:
+        """One by one."""
+        return [reading for bundle in self.bundles for reading in bundle.readings]
 
 
 class Walk:
@@ -134,13 +141,13 @@ class Walk:
             return _moving(_rejected(original, address.kind, validated.rejections), redrives)
         station = validated.station
         if address.leaf is not Leaf.HJ212:
-            return self._judged_again(original, station, _chosen(validated, redrives.parameters), redrives)
+            return self._judged_again(original, station, validated.only(redrives.parameters), redrives)
         names = self._validator.dialect(station).names
         wanted = redrives.parameters and (
             *redrives.parameters,
             *(names.get(code, code) for code in redrives.parameters),
         )
-        outcome = self._judged_again(original, station, _chosen(validated, wanted), redrives)
+        outcome = self._judged_again(original, station, validated.only(wanted), redrives)
         return outcome._replace(flagged=outcome.flagged._replace(names=names))
 
     def _judged_again(self, original: Delivery, station: Station, validated: Validated, redrives: Redrive) -> Outcome:
@@ -155,7 +162,7 @@ class Walk:
             corrected=found.corrected,
             refusals=refusals,
         )
-        return _moving(Outcome(found.readings, flagged), redrives, found.superseded, found.brought)
+        return _moving(Outcome(found.bundles, flagged), redrives, found.superseded, found.brought)
 
     def _status(self, delivery: Delivery, address: Address) -> Outcome:
         station = self._validator.station(address)
@@ -176,7 +183,7 @@ class Walk:
         return self._validator.check(address, report)
 
     def _judged(self, delivery: Delivery, station: Station, validated: Validated) -> Outcome:
-        readings: list[Reading] = []
+        bundles: list[Bundle] = []
         groups: list[Group] = []
         corrected: list[Corrected] = []
         received = duplicates = 0
@@ -191,16 +198,17 @@ class Walk:
             received += len(claim.values)
             duplicates += len(claim.values) - len(kept)
             if kept:
-                groups.append((claim.period, micros, kept))
-                readings += _readings(id_, kind, claim, kept, self._received_at)
+                period = claim.period
+                groups.append((period, micros, kept))
+                bundles.append(_new(Bundle, (id_, kind, period, claim.instant, micros, self._received_at, kept)))
                 first = kept if len(corrected) == before else first_words(kept, corrected[before:])
-                self._completeness.count(id_, claim.period, micros, first, self._received, passed)
+                self._completeness.count(id_, period, micros, first, self._received, passed)
         refusals: Sequence[Refusal] = []
         if validated.rejections:
             received += sum([rejection.count for rejection in validated.rejections])
             refusals = _refusals(validated.rejections)
         whole = (delivery.position, id_, kind, self._received, received, duplicates, groups, corrected, refusals)
-        return Outcome(readings, Flagged(*whole))
+        return Outcome(bundles, Flagged(*whole))
 
     def _flags(  # noqa: C901  the hot path, in one piece
         self, station: Station, claim: Claim, micros: int, corrected: list[Corrected]
@@ -306,14 +314,6 @@ class Walk:
         self._halves.restore(state.get("halves", ()))
 
 
-def _readings(station: str, kind: str, claim: Claim, values: Iterable[Value], received_at: datetime) -> list[Reading]:
-    period, instant, *_ = claim
-    return [
-        _new(Reading, (station, kind, parameter, period, instant, value, flag, reason, received_at))
-        for parameter, value, flag, reason in values
-    ]
-
-
 def _flagged(delivery: Delivery, account: str, kind: str) -> Flagged:
     return Flagged(delivery.position, account, kind, to_micros(delivery.received_at), 0, 0, (), (), ())
 
@@ -327,18 +327,6 @@ def _moving(
 ) -> Outcome:
     again = (redrives.position, redrives.parameters, superseded, brought)
     return outcome._replace(flagged=outcome.flagged._replace(redrives=again))
-
-
-def _chosen(validated: Validated, parameters: tuple[str, ...] | None) -> Validated:
-    """Of these parameters alone."""
-    if parameters is None:
-        return validated
-    claims = [
-        claim._replace(values={name: value for name, value in claim.values.items() if name in parameters})
-        for claim in validated.claims
-    ]
-    rejections = tuple([r for r in validated.rejections if r.parameter in parameters])
-    return validated._replace(claims=tuple([claim for claim in claims if claim.values]), rejections=rejections)
 
 
 def _rejected(delivery: Delivery, kind: str, rejections: tuple[Rejection, ...]) -> Outcome:

@@ -11,8 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ingest.catalog import Parameter, Station
-from ingest.flagged import Value
-from ingest.model import Flag
+from ingest.model import Flag, Value
 
 REASON = "impossible_pair"
 WAITING = 4  # instants of a series whose halves are remembered: messages of one instant come close together [E]

@@ -8,7 +8,9 @@ speaks for a stretch as long as its station's interval, at most ten minutes; the
 
 from __future__ import annotations
 
-from alerts.model import Quality
+from collections.abc import Iterable, Mapping
+
+from alerts.model import Quality, Sample, Value
 from alerts.windows import MILLION
 
 COUNTED = frozenset({Quality.PASS.value, Quality.UNCHECKED.value})  # as rules accept by default
@@ -22,11 +24,23 @@ _WIDTHS = {"1m": 1, "5m": 5, "10m": 10}
 _LOWEST, _HIGHEST = -1000.0, 1_000_000.0
 
 
-def counted(value: float | None, flag: int) -> int | None:
-    """A reading's concentration in millionths; None where it does not count."""
-    if flag in COUNTED and value is not None and _LOWEST < value < _HIGHEST:
-        return round(value * MILLION)  # as `exact`, which each reading would pay a call for
-    return None
+def amounts(values: Iterable[Value], rows: Mapping[str, int]) -> list[tuple[int, int | None]]:
+    """Of readings whose parameter has a row: its number, and the concentration in millionths, None if not counted."""
+    return [
+        (
+            rows[parameter],
+            round(value * MILLION)  # as `exact`, which each reading would pay a call for
+            if flag in COUNTED and value is not None and _LOWEST < value < _HIGHEST
+            else None,
+        )
+        for parameter, value, flag, _ in values
+        if parameter in rows
+    ]
+
+
+def amount(of: Sample, rows: Mapping[str, int]) -> tuple[int, int | None] | None:
+    """As `amounts`, of one reading; None where its parameter has no row."""
+    return next(iter(amounts([(of.parameter, of.value, of.flag, of.reason)], rows)), None)
 
 
 def width_of(period: str, interval_seconds: float) -> int:

@@ -13,11 +13,11 @@ from typing import Any
 
 from alerts.air.area import AreaWindows
 from alerts.air.calendar import MAY_BE_MEASURED, Calendar
-from alerts.air.counting import FINER, HOURLY, counted
+from alerts.air.counting import FINER, HOURLY, amount, amounts
 from alerts.air.figures import Judge
 from alerts.air.model import POLLUTANTS, AirArea, AirStation, IndexValue
 from alerts.air.station import StationWindows
-from alerts.model import Sample
+from alerts.model import Bundle, Sample
 from alerts.moments import SKEW, to_micros
 from alerts.standards import AirStandards, ZoneClass
 
@@ -67,42 +67,34 @@ class AirNetwork:
         """Those that have windows."""
         return self._windows.keys()
 
-    def feed(self, samples: Iterable[Sample], now: datetime) -> list[IndexValue]:
+    def feed(self, bundles: Iterable[Bundle], now: datetime) -> list[IndexValue]:
         """What a delivery's readings come to: indices that became valid or changed, those of its area last."""
         touched: dict[str, StationWindows] = {}
-        windows: StationWindows | None = None
-        station = period = unused = ""
-        moment: datetime | None = None
-        for sample in samples:
-            row = _ROWS.get(sample.parameter)
-            if row is None:
-                continue
-            if sample.instant is not moment or sample.period is not period or sample.station is not station:
-                # the readings of one message share all of them: looked at once
-                moment, period, station = sample.instant, sample.period, sample.station
-                windows = self._windows.get(station) if period in _PERIODS else None
-                if windows is not None:
-                    touched[station] = windows
-                    unused = self._begin(windows, sample, now)
+        for bundle in bundles:
+            windows = self._windows.get(bundle.station) if bundle.period in _PERIODS else None
             if windows is None:
                 continue
+            counted = amounts(bundle.values, _ROWS)
+            if not counted:
+                continue
+            touched[bundle.station] = windows
+            unused = self._begin(windows, bundle, now)
             if unused:
-                self._unused[unused] += 1
-            else:
-                windows.take(row, counted(sample.value, sample.flag))
-        if not touched:
-            return []
+                self._unused[unused] += len(counted)
+                continue
+            for row, value in counted:
+                windows.take(row, value)
         return [index for windows in touched.values() for index in self._settled(windows)]
 
-    def _begin(self, windows: StationWindows, sample: Sample, now: datetime) -> str:
+    def _begin(self, windows: StationWindows, bundle: Bundle, now: datetime) -> str:
         """Why what comes of that instant is for no window; nothing where it is for one."""
-        moment = sample.instant
+        moment = bundle.instant
         if moment > now + SKEW:
             return _FUTURE
-        if moment < MAY_BE_MEASURED or sample.received_at - moment > windows.station.lateness:
+        if moment < MAY_BE_MEASURED or bundle.received_at - moment > windows.station.lateness:
             return _TOO_LATE
-        windows.received_at = sample.received_at
-        return "" if windows.begin(sample.period, to_micros(moment)) else _TOO_LATE
+        windows.received_at = bundle.received_at
+        return "" if windows.begin(bundle.period, bundle.micros) else _TOO_LATE
 
     def _settled(self, windows: StationWindows) -> list[IndexValue]:
         before = windows.front
@@ -123,12 +115,11 @@ class AirNetwork:
         wanted = [windows for windows in map(self._windows.get, stations) if windows is not None]
         of: dict[str, list[tuple[int, str, int, int | None]]] = {windows.id: [] for windows in wanted}
         for sample in past:
-            row = _ROWS.get(sample.parameter)
-            if row is None or sample.station not in of or sample.period not in _PERIODS:
+            if sample.station not in of or sample.period not in _PERIODS:
                 continue
-            if MAY_BE_MEASURED <= sample.instant <= now + SKEW:
-                value = counted(sample.value, sample.flag)
-                of[sample.station].append((to_micros(sample.instant), sample.period, row, value))
+            counted = amount(sample, _ROWS)
+            if counted is not None and MAY_BE_MEASURED <= sample.instant <= now + SKEW:
+                of[sample.station].append((to_micros(sample.instant), sample.period, *counted))
         found: list[IndexValue] = []
         for windows in wanted:
             windows.received_at = now

@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from alerts.air.calendar import MAY_BE_MEASURED, Calendar
-from alerts.air.counting import FINER, HOURLY, counted
+from alerts.air.counting import FINER, HOURLY, amount, amounts
 from alerts.air.model import IndexValue
-from alerts.model import Sample
+from alerts.model import Bundle, Sample
 from alerts.moments import SKEW, to_micros
 from alerts.outfall.model import Case, OutfallMonitor
 from alerts.outfall.windows import OutfallWindows, Refusal
@@ -42,30 +42,22 @@ class OutfallNetwork:
         """Those that have windows."""
         return self._windows.keys()
 
-    def feed(self, samples: Iterable[Sample], now: datetime) -> tuple[list[IndexValue], list[Case]]:
+    def feed(self, bundles: Iterable[Bundle], now: datetime) -> tuple[list[IndexValue], list[Case]]:
         """What a delivery's readings come to: indices that became valid or changed, and the cases they open."""
         touched: dict[str, datetime] = {}
-        windows: OutfallWindows | None = None
-        station = period = ""
-        moment: datetime | None = None
-        refusal: Refusal | None = None
-        begun = False
-        for sample in samples:
-            if sample.instant is not moment or sample.period is not period or sample.station is not station:
-                # the readings of one message share all of them: looked at once
-                moment, period, station = sample.instant, sample.period, sample.station
-                windows = self._windows.get(station) if period in _PERIODS else None
-                begun = False
-            if windows is None or sample.parameter not in windows.rows:
+        for bundle in bundles:
+            windows = self._windows.get(bundle.station) if bundle.period in _PERIODS else None
+            if windows is None:
                 continue
-            if not begun:
-                begun, refusal = True, self._begin(windows, sample, now)
-                if refusal is None:
-                    touched[station] = sample.received_at
+            counted = amounts(bundle.values, windows.rows)
+            if not counted:
+                continue
+            refusal = self._begin(windows, bundle, now)
             if refusal is None:
-                windows.take(sample.parameter, counted(sample.value, sample.flag))
+                touched[bundle.station] = bundle.received_at
+                windows.take(counted)
             else:
-                self._unused[refusal] += 1
+                self._unused[refusal] += len(counted)
         return self._settled(touched) if touched else ([], [])
 
     def _settled(self, touched: Mapping[str, datetime]) -> tuple[list[IndexValue], list[Case]]:
@@ -78,32 +70,29 @@ class OutfallNetwork:
         return indices, cases
 
     @staticmethod
-    def _begin(windows: OutfallWindows, sample: Sample, now: datetime) -> Refusal | None:
-        moment = sample.instant
+    def _begin(windows: OutfallWindows, bundle: Bundle, now: datetime) -> Refusal | None:
+        moment = bundle.instant
         if moment > now + SKEW:
             return Refusal.FUTURE
-        if moment < MAY_BE_MEASURED or sample.received_at - moment > windows.monitor.lateness:
+        if moment < MAY_BE_MEASURED or bundle.received_at - moment > windows.monitor.lateness:
             return Refusal.TOO_LATE
-        return windows.begin(sample.period, to_micros(moment))
+        return windows.begin(bundle.period, bundle.micros)
 
     def recall(self, past: Iterable[Sample], now: datetime) -> tuple[list[IndexValue], list[Case]]:
         """Takes what these stations sent before, as the store has it. Gives all that follows.
 
         Also what was said in its time: recorded again, it changes nothing.
         """
-        mine = [one for one in past if one.parameter in self._taken(one.station)]
+        mine = [one for one in past if one.station in self._windows]
         touched = {}
         for one in sorted(mine, key=_by_instant):
-            if MAY_BE_MEASURED <= one.instant <= now + SKEW and one.period in _PERIODS:
-                windows = self._windows[one.station]
+            windows = self._windows[one.station]
+            counted = amount(one, windows.rows)
+            if counted is not None and MAY_BE_MEASURED <= one.instant <= now + SKEW and one.period in _PERIODS:
                 if windows.begin(one.period, to_micros(one.instant)) is None:
-                    windows.take(one.parameter, counted(one.value, one.flag))
+                    windows.take([counted])
                 touched[one.station] = now
         return self._settled(touched)
-
-    def _taken(self, station: str) -> Collection[str]:
-        windows = self._windows.get(station)
-        return () if windows is None else windows.rows
 
     @property
     def unused(self) -> Mapping[str, int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import sys
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from alerts.air.calendar import MINUTE, Calendar
@@ -70,12 +70,13 @@ class Readings:
         self._now = self._of(by_hour, hour, slots)
         self._now_offsets = self._of(self._offsets, hour, slots) if period == INSTANT else None
 
-    def take(self, parameter: str, value: int | None) -> None:
-        """A reading of what has begun; None where it does not count."""
-        at = self.rows[parameter] * self._stride + self._slot
-        if self._now_offsets is not None and not self._is_newest(at, value):
-            return
-        self._now[at] = _ABSENT if value is None else value
+    def take(self, amounts: Iterable[tuple[int, int | None]]) -> None:
+        """Readings of what has begun, by number in `rows`; None where one does not count."""
+        cells, stride, slot, offsets = self._now, self._stride, self._slot, self._now_offsets
+        for row, value in amounts:
+            at = row * stride + slot
+            if offsets is None or self._is_newest(at, value):
+                cells[at] = _ABSENT if value is None else value
 
     def _of(self, by_hour: Cells, hour: int, slots: int) -> array[int]:
         cells = by_hour.get(hour)

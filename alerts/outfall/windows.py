@@ -7,7 +7,7 @@ revision. So the figures are a function of the readings, whatever their order.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -105,9 +105,9 @@ class OutfallWindows:
         self._readings.begin(period, micros, hour)
         return None
 
-    def take(self, parameter: str, value: int | None) -> None:
-        """A reading of what has begun; None where it does not count."""
-        self._readings.take(parameter, value)
+    def take(self, amounts: Iterable[tuple[int, int | None]]) -> None:
+        """Readings of what has begun, by number in `rows`; None where one does not count."""
+        self._readings.take(amounts)
 
     def _remember(self, hour: int) -> None:
         """What was given out of an hour and its day, before anything changes it."""

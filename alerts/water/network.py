@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from alerts.air.calendar import MAY_BE_MEASURED, Calendar
-from alerts.air.counting import counted
+from alerts.air.counting import amount, amounts
 from alerts.air.model import IndexValue
-from alerts.model import Sample
+from alerts.model import Bundle, Sample
 from alerts.moments import SKEW, to_micros
 from alerts.standards.compliance import ComplianceMethod
 from alerts.standards.water import WaterStandard
@@ -40,42 +40,29 @@ class WaterNetwork:
         }
         self._unused = {_TOO_LATE: 0, _FUTURE: 0}
 
-    def feed(self, samples: Sequence[Sample], now: datetime) -> list[IndexValue]:
+    def feed(self, bundles: Sequence[Bundle], now: datetime) -> list[IndexValue]:
         """What a delivery's readings come to. Whose first is of no monitor, pays one look."""
-        if not samples:
+        if not bundles:
             return []
-        windows = self._windows.get(samples[0].station)
+        windows = self._windows.get(bundles[0].station)
         if windows is None:
             return []
-        self._put(windows, samples, now)
-        return windows.settle(samples[-1].received_at)
-
-    def _put(self, windows: WaterWindows, samples: Iterable[Sample], now: datetime, *, recalled: bool = False) -> None:
-        rows = windows.rows
-        moment: datetime | None = None
-        period, begun, take = "", False, windows.take
-        for sample in samples:
-            row = rows.get(sample.parameter)
-            if row is None:
+        for bundle in bundles:
+            counted = amounts(bundle.values, windows.rows)
+            if not counted or not windows.takes(bundle.period):
                 continue
-            if sample.instant is not moment or sample.period is not period:
-                # the readings of one message share both: looked at once
-                moment, period = sample.instant, sample.period
-                begun = windows.takes(period) and self._begin(windows, sample, now, recalled=recalled)
-            if begun:
-                take(row, counted(sample.value, sample.flag))
-
-    def _begin(self, windows: WaterWindows, sample: Sample, now: datetime, *, recalled: bool) -> bool:
-        moment, received_at = sample.instant, sample.received_at
-        age = now - moment
-        if age < -SKEW:
-            self._unused[_FUTURE] += not recalled
-            return False
-        in_time = recalled or (age if received_at is now else received_at - moment) <= windows.monitor.lateness
-        if moment >= MAY_BE_MEASURED and in_time and windows.begin(sample.period, to_micros(moment)):
-            return True
-        self._unused[_TOO_LATE] += not recalled
-        return False
+            moment = bundle.instant
+            age = now - moment
+            if age < -SKEW:
+                self._unused[_FUTURE] += 1
+                continue
+            received_at = bundle.received_at
+            in_time = (age if received_at is now else received_at - moment) <= windows.monitor.lateness
+            if in_time and moment >= MAY_BE_MEASURED and windows.begin(bundle.period, bundle.micros):
+                windows.take(counted)
+            else:
+                self._unused[_TOO_LATE] += 1
+        return windows.settle(bundles[-1].received_at)
 
     def recall(self, past: Iterable[Sample], now: datetime) -> list[IndexValue]:
         """Takes what these stations sent before, as the store has it. Gives all that follows.
@@ -89,7 +76,12 @@ class WaterNetwork:
         found: list[IndexValue] = []
         for station, samples in mine.items():
             windows = self._windows[station]
-            self._put(windows, sorted(samples, key=_by_instant), now, recalled=True)
+            for one in sorted(samples, key=_by_instant):
+                counted = amount(one, windows.rows)
+                if counted is None or not windows.takes(one.period):
+                    continue
+                if MAY_BE_MEASURED <= one.instant <= now + SKEW and windows.begin(one.period, to_micros(one.instant)):
+                    windows.take([counted])
             found += windows.settle(now)
         return found
 

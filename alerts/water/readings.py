@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import sys
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from alerts.air.calendar import HOUR, MINUTE, Calendar
@@ -60,13 +60,14 @@ class Readings:
         self._at = hour % self._kept * len(self.rows) * stride + slot
         self._now = self._cells.get(period) or self._of(period)
 
-    def take(self, row: int, value: int | None) -> None:
-        """A reading of what has begun, by its number in `rows`; None where it does not count."""
-        if value is None:
-            value = _ABSENT
-        elif not -LARGEST <= value <= LARGEST:
-            value = LARGEST if value > 0 else -LARGEST
-        self._now[self._at + row * self._stride] = value
+    def take(self, amounts: Iterable[tuple[int, int | None]]) -> None:
+        """Readings of what has begun, by number in `rows`; None where one does not count."""
+        cells, at, stride = self._now, self._at, self._stride
+        for row, value in amounts:
+            if value is None:
+                cells[at + row * stride] = _ABSENT
+            else:
+                cells[at + row * stride] = value if -LARGEST <= value <= LARGEST else LARGEST if value > 0 else -LARGEST
 
     def _reach(self, hour: int) -> None:
         """Makes room up to that hour: what lay in its place is too old."""

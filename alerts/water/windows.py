@@ -72,7 +72,7 @@ class WaterWindows:
             kept=self._keep + _SPARE,
         )
         self.rows = self._readings.rows  # those it takes, numbered
-        self.take = self._readings.take  # a reading of what has begun: its number, and millionths where it counts
+        self.take = self._readings.take  # readings of what has begun: their numbers, and millionths where they count
         self._before: dict[int, Figures] = {}  # hours given out, as they were before the present delivery
         self._days_before: dict[Day, Figures] = {}
         self._left: list[tuple[Span, int, Figures]] = []  # open when a long silence began

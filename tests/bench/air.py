@@ -24,6 +24,7 @@ from ingest.model import Reading
 from tests.bench.figures import Figure, Size
 from tests.bench.network import AREA, CONFIG
 from tests.bench.process import resident_bytes
+from tests.support.bundles import bundled
 
 STATIONS = {Size.FULL: 500, Size.QUICK: 40}
 START = datetime(2026, 11, 22, 16, tzinfo=UTC)
@@ -67,7 +68,7 @@ def cost(period: str, hours: int, *, alone: bool = False) -> float:
     began = process_time()
     for step in messages:
         for message in step:
-            network.feed(message, message[0].instant)
+            network.feed(bundled(message), message[0].instant)
     return 1e6 * (process_time() - began) / (len(messages) * AREA * len(_ORDINARY))
 
 
@@ -79,7 +80,7 @@ def grown(stations: int, period: str, hours: int) -> float:
     before = resident_bytes()
     for step in steps:
         for message in step:
-            network.feed(message, message[0].instant)
+            network.feed(bundled(message), message[0].instant)
     gc.collect()
     return (resident_bytes() - before) / 1024 / stations
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from time import process_time
-from typing import Any
 
 from alerts.derivation import Derivation
 from alerts.engine import Engine
+from alerts.model import Heard
 from alerts.rules.files import load_rules
 from alerts.standards import load_air_standards
 from alerts.standards.discharge_files import load_discharge_standards
@@ -79,18 +79,17 @@ class Core:
             self.walk._validated(address, delivery.payload)
         checked = process_time()
         outcomes = [self.walk.take(delivery) for delivery in deliveries]
-        each = [outcome.readings for outcome in outcomes]
         walked = process_time()
-        for readings in each:
-            self.fleet.hear(readings, at_once=True)
+        for outcome in outcomes:
+            self.fleet.hear(outcome.bundles)
         heard = process_time()
-        samples: list[Any] = []
-        for readings, outcome in zip(each, outcomes, strict=True):
-            samples += readings
-            samples += self.derivation.feed(readings, deliveries[0].received_at)
-            samples += outcome.completeness
+        now = deliveries[0].received_at
+        fed: list[Heard] = [
+            (outcome.bundles, [*self.derivation.feed(outcome.bundles, now), *outcome.completeness])
+            for outcome in outcomes
+        ]
         indexed = process_time()
-        found = self.engine.feed(samples, deliveries[0].received_at)
+        found = self.engine.hear(fed, now)
         evaluated = process_time()
         self.transitions += len(found)
         spent.messages += len(deliveries)

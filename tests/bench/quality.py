@@ -12,10 +12,10 @@ from alerts.standards.water_files import load_water_standards
 from ingest.adapters.alerting import water_network
 from ingest.codecs import json
 from ingest.codecs.report import Malformed
-from ingest.model import Kind
+from ingest.model import Bundle, Kind
 from ingest.moments import to_micros
 from ingest.topics import Address
-from ingest.walk import Walk, _readings
+from ingest.walk import Walk
 from tests.bench.figures import Figure, Size
 from tests.bench.network import CONFIG, START, TICKS_AN_HOUR, Network
 from tests.bench.pure import HOP
@@ -46,12 +46,20 @@ def measure(size: Size) -> Iterator[Figure]:
         each = [walk._flags(station, claim, to_micros(claim.instant), [])[0] for station, claim in claimed]
         flagged = process_time()
         heard = [
-            _readings(station.id, station.kind.value, claim, values, received_at)
+            Bundle(
+                station.id,
+                station.kind.value,
+                claim.period,
+                claim.instant,
+                to_micros(claim.instant),
+                received_at,
+                values,
+            )
             for (station, claim), values in zip(claimed, each, strict=True)
         ]
         begun = process_time()
-        for readings in heard:
-            water.feed(readings, received_at)
+        for bundle in heard:
+            water.feed([bundle], received_at)
         judged = process_time()
         if number >= HOURS[size] * TICKS_AN_HOUR:
             flags += flagged - began

@@ -44,8 +44,8 @@ def expected(configuration: Configuration, deliveries: Iterable[Delivery]) -> Ex
     transitions: dict[str, None] = {}
     told: dict[str, dict[str, str]] = {}
     for delivery in deliveries:
-        readings, now = walk.take(delivery).readings, delivery.received_at
-        for transition in engine.feed([*readings, *derivation.feed(readings, now)], now):
+        bundles, now = walk.take(delivery).bundles, delivery.received_at
+        for transition in engine.hear([(bundles, derivation.feed(bundles, now))], now):
             if transition.id in transitions:
                 continue
             transitions[transition.id] = None

@@ -12,6 +12,7 @@ from alerts.air.model import POLLUTANTS, AirArea, AirStation, IndexValue
 from alerts.air.network import AirNetwork
 from ingest.model import Flag, Reading
 from tests.support.air import STANDARDS
+from tests.support.bundles import bundled
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -71,7 +72,7 @@ def a_message(
 
 def fed(network: AirNetwork, messages: Iterable[Sequence[Reading]]) -> list[IndexValue]:
     """One delivery after the other, each looked at when it is received."""
-    return [index for message in messages for index in network.feed(message, message[0].received_at)]
+    return [index for message in messages for index in network.feed(bundled(message), message[0].received_at)]
 
 
 def standing(said: Iterable[IndexValue]) -> Standing:

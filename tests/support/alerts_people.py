@@ -19,6 +19,7 @@ from alerts.model import (
     Change,
     Evidence,
     EvidenceSample,
+    Heard,
     Level,
     Place,
     PollutionWarning,
@@ -214,6 +215,9 @@ class FakeEngine:
     def feed(self, samples: Iterable[Sample], now: datetime) -> list[Transition]:  # noqa: ARG002 - the port's words
         found, self.found = self.found, []
         return found
+
+    def hear(self, heard: Iterable[Heard], now: datetime) -> list[Transition]:  # noqa: ARG002 - the port's words
+        return self.feed((), now)
 
     def faults(self) -> list[tuple[str, str, Exception]]:
         failing, self.failing = self.failing, []

@@ -64,7 +64,7 @@ def levels(file: Path, catalog: Catalog) -> Iterator[str]:
     for hour, deliveries in _hours(file):
         now = hour + timedelta(minutes=1)
         for position, (topic, payload) in enumerate(deliveries, start=1):
-            given = network.feed(walk.take(Delivery(topic, payload, now, position)).readings, now)
+            given = network.feed(walk.take(Delivery(topic, payload, now, position)).bundles, now)
             for index in given:
                 if index.station == "beijing" and index.period == "1h":
                     indices.setdefault(index.instant, {})[index.parameter] = index.value

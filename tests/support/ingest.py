@@ -11,7 +11,7 @@ from typing import Any
 from alerts.air.model import IndexValue
 from ingest.catalog import Catalog, Station
 from ingest.flagged import Flagged, Group, Index
-from ingest.model import Delivery, Flag, Reading
+from ingest.model import Bundle, Delivery, Flag, Heard, Reading
 from ingest.moments import EPOCH, MICROSECOND
 from ingest.ports import Arrived
 
@@ -214,15 +214,19 @@ class Listener:
     def readings(self) -> list[Reading]:
         return [item for item in self.heard if isinstance(item, Reading)]
 
-    def derive(self, readings: Sequence[Reading], _now: datetime) -> Sequence[IndexValue]:
+    def derive(self, bundles: Sequence[Bundle], _now: datetime) -> Sequence[IndexValue]:
+        readings = [reading for bundle in bundles for reading in bundle.readings]
         self.derived.append(len(readings))
         return [an_index(reading.value) for reading in readings if reading.parameter == INDEXED]
 
     def makes_hours(self, parameter: str, period: str) -> bool:
         return (parameter, period) == ("pm2_5", "5m")
 
-    def feed(self, readings: Iterable[Any], now: datetime) -> None:
-        fed = list(readings)
+    def feed(self, heard: Iterable[Heard], now: datetime) -> None:
+        fed: list[Any] = []
+        for bundles, worked_out in heard:
+            fed += [reading for bundle in bundles for reading in bundle.readings]
+            fed += worked_out
         self.heard += fed
         self.fed_at.append(now)
         self.pending += len(fed)

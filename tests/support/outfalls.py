@@ -18,6 +18,7 @@ from alerts.standards.discharge_files import load_discharge_standards
 from alerts.standards.water_files import load_water_standards
 from alerts.water.network import WaterNetwork
 from tests.support.air_windows import an_air_network
+from tests.support.bundles import bundled
 from tests.support.rules import CONFIG, ASample
 
 BEIJING = timezone(timedelta(hours=8))
@@ -86,7 +87,7 @@ def fed(network: OutfallNetwork, samples: Iterable[ASample]) -> tuple[list[Index
     cases: list[Case] = []
     for _, delivery in groupby(samples, key=lambda sample: sample.instant):
         together = list(delivery)
-        found, opened = network.feed(together, together[0].received_at)
+        found, opened = network.feed(bundled(together), together[0].received_at)
         indices += found
         cases += opened
     return indices, cases

@@ -13,6 +13,7 @@ from alerts.standards.water import Body
 from alerts.standards.water_files import load_water_standards
 from alerts.water.model import WaterMonitor
 from alerts.water.network import WaterNetwork
+from tests.support.bundles import bundled
 from tests.support.rules import CONFIG, ASample
 
 BEIJING = timezone(timedelta(hours=8))
@@ -68,7 +69,7 @@ def fed(network: WaterNetwork, samples: Sequence[ASample]) -> list[IndexValue]:
     found: list[IndexValue] = []
     for _, group in groupby(samples, key=lambda one: one.instant):
         delivery = list(group)
-        found += network.feed(delivery, delivery[-1].received_at)
+        found += network.feed(bundled(delivery), delivery[-1].received_at)
     return found
 
 

@@ -17,6 +17,7 @@ from ingest.adapters.alerting import outfall_network
 from ingest.configuration import Configuration
 from tests.integration.alerts.test_runner import Room
 from tests.support.alerts_people import open_state
+from tests.support.bundles import bundled
 from tests.support.district import CONFIG
 from tests.support.outfalls import DAY, a_derivation, fed, hours, sent
 
@@ -26,8 +27,8 @@ HIGH = hours([{"cod": 51.0, "flow": 10.0}] * 25)
 def test_journal_has_each_event_of_a_case_once_and_never_changes_it(tmp_path: Path) -> None:
     """What the log brings again is there already."""
     derivation = a_derivation()
-    derivation.feed(HIGH, HIGH[-1].received_at)
-    derivation.feed(sent(timedelta(hours=3), {"cod": 60.0}, period="1h"), DAY + timedelta(hours=26))
+    derivation.feed(bundled(HIGH), HIGH[-1].received_at)
+    derivation.feed(bundled(sent(timedelta(hours=3), {"cod": 60.0}, period="1h")), DAY + timedelta(hours=26))
     cases = derivation.cases
     assert [case.event for case in cases] == [CaseEvent.OPENED, CaseEvent.REVISED]
     with closing(open_state(tmp_path / "state.db")) as connection:
@@ -44,11 +45,11 @@ def test_journal_has_each_event_of_a_case_once_and_never_changes_it(tmp_path: Pa
 def test_journal_shows_each_case_once_as_it_stands(tmp_path: Path) -> None:
     """With when it was opened; the newest days first."""
     derivation = a_derivation()
-    derivation.feed(HIGH, HIGH[-1].received_at)
+    derivation.feed(bundled(HIGH), HIGH[-1].received_at)
     with closing(open_state(tmp_path / "state.db")) as connection:
         journal = Journal(connection)
         journal.record_cases(derivation.cases, DAY)
-        derivation.feed(sent(timedelta(hours=3), {"cod": 60.0}, period="1h"), DAY + timedelta(hours=26))
+        derivation.feed(bundled(sent(timedelta(hours=3), {"cod": 60.0}, period="1h")), DAY + timedelta(hours=26))
         journal.record_cases(derivation.cases[1:], DAY + timedelta(hours=3))
         older = derivation.cases[0]._replace(day=date(2026, 3, 1), station="other")
         journal.record_cases([older], DAY + timedelta(hours=4))
@@ -63,7 +64,7 @@ async def test_runner_journals_cases_with_the_next_commit(tmp_path: Path) -> Non
     """Pending until then, so that no checkpoint is ahead of the journal."""
     room = Room(tmp_path / "state.db")
     async with room.alerting:
-        indices = room.alerting.derive(HIGH, HIGH[-1].received_at)
+        indices = room.alerting.derive(bundled(HIGH), HIGH[-1].received_at)
         assert {"cod_mean", "cod_of_limit", "cod_load"} == {one.parameter for one in indices}
         assert room.alerting.pending == 1
         await room.alerting.commit()
@@ -74,13 +75,13 @@ async def test_runner_journals_cases_with_the_next_commit(tmp_path: Path) -> Non
     again = Room(tmp_path / "again.db")
     async with again.alerting:
         again.alerting.restore(state)
-        assert again.alerting.derive(HIGH[-2:], HIGH[-1].received_at) == []
+        assert again.alerting.derive(bundled(HIGH[-2:]), HIGH[-1].received_at) == []
 
 
 def test_past_read_back_opens_the_case_that_is_there_already() -> None:
     """Under the same id; figures of then come again as news to the rules."""
     live, late = a_derivation(), a_derivation()
-    live.feed(HIGH, HIGH[-1].received_at)
+    live.feed(bundled(HIGH), HIGH[-1].received_at)
     found = late.recall(["out"], HIGH, HIGH[-1].received_at)
     assert [case.event_id for case in late.cases] == [case.event_id for case in live.cases]
     assert ("cod_of_limit", "1d") in {(one.parameter, one.period) for one in found}

@@ -31,6 +31,7 @@ from tests.support.air_windows import (
     fed,
     standing,
 )
+from tests.support.bundles import bundled
 
 Messages = list[list[Reading]]
 AWAY = (0, 0, 100, 120, 150, 1000)  # hours: within what is kept, at its end, and far beyond it
@@ -199,8 +200,8 @@ def test_what_comes_from_the_future_moves_nothing(stream: Stream, ahead: int) ->
     for message in stream.messages:
         now = message[0].received_at
         future = [r._replace(received_at=now) for r in a_message(now + ahead * MINUTE, period="1m")]
-        assert troubled.feed(future, now) == []
-        assert troubled.feed(message, now) == plain.feed(message, now)
+        assert troubled.feed(bundled(future), now) == []
+        assert troubled.feed(bundled(message), now) == plain.feed(bundled(message), now)
 
 
 @settings(max_examples=25)
@@ -210,7 +211,7 @@ def test_windows_never_move_backwards(stream: Stream, chance: random.Random) -> 
     network = an_air_network()
     newest = START
     for message in stream.delayed(chance, 60 * HOUR):
-        network.feed(message, message[0].received_at)
+        network.feed(bundled(message), message[0].received_at)
         document = network.bulletin("air-1")
         assert document is not None
         shown = datetime.fromisoformat(document["hour"]["time"])

@@ -17,6 +17,7 @@ from alerts.rules.files import load_rules
 from alerts.rules.rule import JudgedRule
 from ingest.model import Reading
 from tests.support.air_windows import HOUR, NAMES, START, a_message, an_air_network, an_air_station, an_area
+from tests.support.bundles import bundled
 from tests.support.rules import CONFIG, a_place
 
 BAY = a_place("bay", kind="air", area="bay", role="", interval_seconds=3600.0, is_area=True, kinds=("air",))
@@ -71,7 +72,7 @@ def episodes(messages: Messages) -> dict[str, list[Episode]]:
     engine = Engine(rules=RULES, places=[BAY])
     for message in messages:
         now = message[0].received_at
-        samples: Sequence[Sample] = [*message, *network.feed(message, now)]
+        samples: Sequence[Sample] = [*message, *network.feed(bundled(message), now)]
         engine.feed(samples, now)
     assert engine.too_old == 0
     since = to_micros(max(message[0].instant for message in messages) - LATENESS)

@@ -54,7 +54,8 @@ def fed(series: Series, given_: list[ASample]) -> list[Transition]:
     found: list[Transition] = []
     for sample in given_:
         instant = to_micros(sample.instant)
-        if series.take(sample, instant, sample.value if sample.value is not None else float("nan"), 1):
+        value = float("nan") if sample.value is None else sample.value
+        if series.take(instant, value, sample.flag, 1, sample.reason):
             found += series.announce(sample.received_at, instant)
     return found
 

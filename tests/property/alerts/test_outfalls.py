@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.outfall.model import Case, CaseEvent
+from tests.support.bundles import bundled
 from tests.support.outfalls import DAY, a_network, fed, hours, last_words, reference_day, sent
 from tests.support.rules import ASample
 
@@ -66,7 +67,7 @@ def test_order_and_repetition_change_nothing_of_the_end(samples: list[ASample], 
     found, revised = [], []
     begun = samples[0]  # windows begin where the first reading lies: what is before it is late, and bounded
     for sample in [begun, *shuffled]:
-        indices, cases = mixed.feed([sample], samples[-1].received_at)
+        indices, cases = mixed.feed(bundled([sample]), samples[-1].received_at)
         found += indices
         revised += cases
     assert last_words(found) == last_words(expected)

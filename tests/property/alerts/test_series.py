@@ -71,7 +71,7 @@ def fed(series: Series, samples: list[ASample]) -> list[Transition]:
     for sample in samples:
         value = float("nan") if sample.value is None else sample.value
         instant = to_micros(sample.instant)
-        if series.take(sample, instant, value, 1):
+        if series.take(instant, value, sample.flag, 1, sample.reason):
             found += series.announce(sample.received_at, instant)
     return found
 

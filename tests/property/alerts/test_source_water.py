@@ -8,6 +8,7 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.bundles import bundled
 from tests.support.rules import ASample
 from tests.support.water import DAY, a_network, fed, last_words, reference_day, sent
 
@@ -58,7 +59,7 @@ def test_order_and_repetition_change_nothing_of_the_end(samples: list[ASample], 
     found = [
         value
         for sample in [once[0], *shuffled]  # windows begin where the first reading lies
-        for value in mixed.feed([sample], samples[-1].received_at)
+        for value in mixed.feed(bundled([sample]), samples[-1].received_at)
     ]
     assert last_words(found) == last_words(fed(a_network(), once))
 

@@ -24,6 +24,7 @@ from tests.support.air_windows import (
     said_of,
     standing,
 )
+from tests.support.bundles import bundled
 
 END = START + HOUR
 ONE = {"pm2_5": 40.0}
@@ -179,7 +180,7 @@ def test_same_reading_again_says_nothing() -> None:
     messages = [a_message(START + n * HOUR) for n in range(1, 30)]
     fed(network, messages)
     newest = messages[-1][0].received_at
-    assert [network.feed(message, newest) for message in messages] == [[]] * len(messages)
+    assert [network.feed(bundled(message), newest) for message in messages] == [[]] * len(messages)
 
 
 @pytest.mark.parametrize("hours", [90, 115, 130, 1440])  # within what is kept, at its end, and far beyond it
@@ -223,9 +224,9 @@ def test_clock_that_jumps_back_revises_and_one_that_jumps_ahead_is_not_believed(
     now = START + 10 * HOUR
     back = fed(network, [a_message(START + 4 * HOUR, {**PLAIN, "pm2_5": 80.0}, received_at=now)])
     assert [(one.revision, one.value) for one in back if one.parameter == "iaqi_pm2_5"] == [(2, 119.0)]
-    assert network.feed(a_message(now + 6 * MINUTE, period="1m", received_at=now), now) == []
+    assert network.feed(bundled(a_message(now + 6 * MINUTE, period="1m", received_at=now)), now) == []
     assert network.unused["air_future"] == 6
-    assert said_of(network.feed(a_message(now), now), "aqi") == [(65.0, 6, 6)]
+    assert said_of(network.feed(bundled(a_message(now)), now), "aqi") == [(65.0, 6, 6)]
 
 
 def test_date_no_device_measured_on_is_not_looked_at() -> None:
@@ -233,7 +234,7 @@ def test_date_no_device_measured_on_is_not_looked_at() -> None:
     network = an_air_network()
     for year in (1, 1900, 1970):
         instant = datetime(year, 1, 1, tzinfo=UTC)
-        assert network.feed(a_message(instant, received_at=instant), START) == []
+        assert network.feed(bundled(a_message(instant, received_at=instant)), START) == []
     assert network.unused["air_too_late"] == 18
 
 
@@ -321,7 +322,11 @@ def test_month_quarter_and_year_follow_from_their_days() -> None:
     assert spans == [("1mo", 40.0, 31, 31), ("1mo", 40.0, 30, 30), ("1mo", 40.0, 31, 31), ("1q", 40.0, 92, 92)]
     end = begin + days * 24 * HOUR
     late = a_message(end - 24 * HOUR, {"pm2_5": 40.0 + 24 * 92}, received_at=end)
-    again = [(one.period, one.value, one.revision) for one in network.feed(late, end) if one.parameter == "pm2_5_mean"]
+    again = [
+        (one.period, one.value, one.revision)
+        for one in network.feed(bundled(late), end)
+        if one.parameter == "pm2_5_mean"
+    ]
     assert again == [("1mo", pytest.approx(40.0 + 92 / 31, abs=1e-6), 2), ("1q", 41.0, 2)]
 
 

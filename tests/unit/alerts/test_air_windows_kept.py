@@ -24,6 +24,7 @@ from tests.support.air_windows import (
     said_of,
     standing,
 )
+from tests.support.bundles import bundled
 from tests.support.outfalls import a_derivation
 
 ONE = {"pm2_5": 40.0}
@@ -71,9 +72,9 @@ def test_longer_lateness_holds_from_a_reload_on() -> None:
     fed(network, [a_message(START + 200 * HOUR, ONE)])
     network = reloaded(network, an_air_station(lateness=150 * HOUR))
     late = a_message(START + 60 * HOUR, {"pm2_5": 50.0}, received_at=START + 200 * HOUR)
-    assert {one.instant for one in network.feed(late, START + 200 * HOUR)} == {START + 60 * HOUR}
+    assert {one.instant for one in network.feed(bundled(late), START + 200 * HOUR)} == {START + 60 * HOUR}
     again = a_message(START + 60 * HOUR, {"pm2_5": None}, received_at=START + 200 * HOUR)
-    assert {one.value for one in network.feed(again, START + 200 * HOUR)} == {None}
+    assert {one.value for one in network.feed(bundled(again), START + 200 * HOUR)} == {None}
 
 
 def test_another_zone_has_other_days_from_a_reload_on() -> None:

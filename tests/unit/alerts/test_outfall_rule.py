@@ -12,6 +12,7 @@ import pytest
 from alerts.engine import Engine
 from alerts.model import Change
 from alerts.rules.files import load_rules
+from tests.support.bundles import bundled
 from tests.support.outfalls import DAY, a_network, sent
 from tests.support.rules import CONFIG, ASample, a_place
 
@@ -41,7 +42,7 @@ def judged(samples: Iterable[ASample]) -> list[tuple[float, Change, str | None]]
     for _, together in groupby(sorted(samples, key=lambda one: (one.instant, one.period)), key=lambda one: one.instant):
         delivery = list(together)
         now = delivery[0].received_at
-        indices, _ = network.feed(delivery, now)
+        indices, _ = network.feed(bundled(delivery), now)
         found += engine.feed([*delivery, *indices], now)
     assert {one.parameter for one in found} <= {"cod_of_limit"}
     return [((one.instant - DAY) / HOUR, one.change, one.level and one.level.value) for one in found]

@@ -14,6 +14,7 @@ from alerts.outfall.model import CaseEvent
 from alerts.standards.amounts import exact
 from alerts.standards.discharge import DischargeLimit
 from alerts.standards.discharge_files import load_discharge_standards
+from tests.support.bundles import bundled
 from tests.support.outfalls import DAY, a_network, fed, hours, last_words, sent
 from tests.support.rules import CONFIG, ASample
 
@@ -135,9 +136,9 @@ def test_readings_of_the_future_and_of_long_ago_move_no_window() -> None:
     now = DAY + 2 * HOUR
     future = sent(50 * HOUR, {"cod": 99.0}, period="1h")
     odd = sent(HOUR + MINUTE, {"cod": 99.0}, period="1h")
-    assert network.feed([*future, *odd], now) == ([], [])
+    assert network.feed(bundled([*future, *odd]), now) == ([], [])
     fed(network, hours([None] * 240 + [{"cod": 1.0}]))
-    assert network.feed(sent(HOUR, {"cod": 99.0}, period="1h"), DAY + 241 * HOUR) == ([], [])
+    assert network.feed(bundled(sent(HOUR, {"cod": 99.0}, period="1h")), DAY + 241 * HOUR) == ([], [])
     assert network.unused == {"outfall_too_late": 1, "outfall_off_hour": 1, "outfall_future": 1}
 
 

@@ -11,6 +11,7 @@ from alerts.model import Quality
 from alerts.standards.water import Body
 from ingest.adapters.alerting import water_network
 from ingest.configuration import Configuration
+from tests.support.bundles import bundled
 from tests.support.rules import CONFIG
 from tests.support.water import DAY, GOOD, a_network, fed, hours, last_words, sent
 
@@ -84,7 +85,7 @@ def test_late_value_revises_hour_and_day() -> None:
     network = a_network()
     fed(network, hours([GOOD] * 25))
     late = sent(3 * HOUR, {"nh3_n": 30.0})
-    found = network.feed(late, DAY + timedelta(hours=26))
+    found = network.feed(bundled(late), DAY + timedelta(hours=26))
     assert {(one.parameter, one.period, one.value, one.revision) for one in found} == {
         ("water_class", "1h", 6, 2),
         ("water_compliant", "1h", 0, 2),
@@ -97,7 +98,7 @@ def test_value_that_is_taken_back_takes_the_class_back() -> None:
     """Nothing stale stands."""
     network = a_network(items=("nh3_n",))
     fed(network, hours([{"nh3_n": 0.1}]))
-    gone = network.feed(sent(HOUR, {"nh3_n": None}), DAY + 2 * HOUR)
+    gone = network.feed(bundled(sent(HOUR, {"nh3_n": None})), DAY + 2 * HOUR)
     assert [(one.parameter, one.value, one.flag) for one in gone] == [
         ("water_class", None, Quality.MISSING.value),
         ("water_compliant", None, Quality.MISSING.value),
@@ -109,8 +110,8 @@ def test_readings_too_late_or_of_the_future_move_nothing() -> None:
     network = a_network()
     fed(network, hours([GOOD] * 2))
     late = [replace(one, received_at=DAY + timedelta(hours=80)) for one in sent(HOUR, {"nh3_n": 3.0})]
-    assert network.feed(late, DAY + timedelta(hours=80)) == []
-    assert network.feed(sent(timedelta(hours=90), GOOD), DAY + timedelta(hours=80)) == []
+    assert network.feed(bundled(late), DAY + timedelta(hours=80)) == []
+    assert network.feed(bundled(sent(timedelta(hours=90), GOOD)), DAY + timedelta(hours=80)) == []
     assert network.unused == {"water_too_late": 1, "water_future": 1}
 
 
@@ -119,7 +120,7 @@ def test_silence_of_a_year_gives_no_empty_days() -> None:
     network = a_network()
     fed(network, hours([GOOD] * 20))
     year = timedelta(days=365)
-    found = network.feed(sent(year + HOUR, GOOD), DAY + year + HOUR)
+    found = network.feed(bundled(sent(year + HOUR, GOOD)), DAY + year + HOUR)
     assert {(one.period, one.instant) for one in found} == {
         ("1d", DAY + timedelta(days=1)),
         ("1h", DAY + year + HOUR),
@@ -141,7 +142,7 @@ def test_snapshot_of_a_monitor_that_measures_something_else_now_is_taken_as_far_
     fed(first, hours([{**GOOD, "nh3_n": 1.2}]))
     second = a_network(items=("cod", *(name for name in GOOD if name != "ph")))
     second.restore(orjson.loads(orjson.dumps(first.snapshot(), default=tuple)))
-    found = last_words(second.feed(sent(2 * HOUR, {"nh3_n": 1.2}), DAY + 2 * HOUR))
+    found = last_words(second.feed(bundled(sent(2 * HOUR, {"nh3_n": 1.2})), DAY + 2 * HOUR))
     assert found["water_class", "1h", DAY + 2 * HOUR] == (4, "nh3_n", "cod+do+codmn+tp")
 
 
@@ -158,7 +159,7 @@ def test_shipped_sources_are_judged_by_their_zones() -> None:
             for n in range(1, 13)
             for one in sent(n * timedelta(minutes=5), row, period="5m")
         ]
-        found = last_words(network.feed(samples, now))
+        found = last_words(network.feed(bundled(samples), now))
         said[station] = (
             found["water_class", "1h", DAY + HOUR][:2], found["water_compliant", "1h", DAY + HOUR][:2]
         )  # fmt: skip

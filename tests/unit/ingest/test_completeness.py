@@ -9,8 +9,8 @@ import orjson
 import pytest
 
 from ingest.completeness import AT_ONCE, GRACE, HOUR, Completeness
-from ingest.flagged import Summary, Value, decode, encode
-from ingest.model import SKEW, Flag
+from ingest.flagged import Summary, decode, encode
+from ingest.model import SKEW, Flag, Value
 from ingest.walk import Walk
 from tests.support.ingest import NOW, STATION, a_catalog, a_delivery, a_station, an_outcome
 

@@ -14,6 +14,7 @@ from ingest.fleet import Fleet
 from ingest.model import Reading
 from tests.support.air import STANDARDS
 from tests.support.air_windows import NAMES, a_message, fed, said_of
+from tests.support.bundles import bundled
 from tests.support.ingest import HOUR, NOW, STATION, HandClock, a_catalog, a_parameter, a_station, an_index, indexed
 
 PARAMETERS = {name: a_parameter() for name in NAMES}
@@ -52,7 +53,9 @@ def test_air_area_has_the_catalogue_s_coverage() -> None:
 def test_air_station_s_own_lateness_holds() -> None:
     """As intake marks it."""
     network = air_network(a_district({"lateness": timedelta(hours=2)}), STANDARDS)
-    assert network.feed([reading._replace(received_at=END + 3 * HOUR) for reading in an_hour("air-1")], END) == []
+    assert (
+        network.feed(bundled([reading._replace(received_at=END + 3 * HOUR) for reading in an_hour("air-1")]), END) == []
+    )
     assert network.unused["air_too_late"] == 6
 
 
