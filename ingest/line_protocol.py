@@ -10,9 +10,11 @@ nor a backslash that stands before one of those or at a name's end.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
+
+import orjson
 
 from ingest.flagged import Flagged
 from ingest.ledger import Account, Entry
@@ -30,6 +32,7 @@ _BREAKS = re.compile(r"[\r\n]+")
 _PIECE = 1000  # points: below the 1 MiB a proxy takes, though a payload of 256 KiB may hold several times as many
 _NAMES = 65_536  # series heads remembered: a few thousand stations with their periods
 
+_ALL_THERE: frozenset[str] = frozenset()
 _Point = tuple[str, str, int]  # station, period, instant
 _Place = tuple[str, str, int, str]  # and parameter
 
@@ -63,21 +66,21 @@ def encode(batch: Sequence[Flagged]) -> Iterator[list[Lines] | Unwritable]:
     for index, item in enumerate(batch):
         try:
             points = _points(item, index, replaced)
-            points += _remarks(item)
-            indices = _indices(item, index, last) if item.indices else []
+            points += [remark.encode() for remark in _remarks(item)]
+            indices = [one.encode() for one in _indices(item, index, last)] if item.indices else []
             for one in _summaries(item, index, told) if item.summaries else ():
-                (indices if one.measurement == INDEX else points).append(_line(one))
+                (indices if one.measurement == INDEX else points).append(_line(one).encode())
             encoded: list[Lines] | Unwritable = [*_pieces(points, ""), *_pieces(indices, INDEX)]
         except (_NameError, UnicodeEncodeError) as error:
             encoded = Unwritable(str(error))
         yield encoded
 
 
-def _pieces(points: Sequence[str], measurement: str) -> list[Lines]:
+def _pieces(points: Sequence[bytes], measurement: str) -> list[Lines]:
     if len(points) <= _PIECE:  # as nearly always
-        return [Lines("\n".join(points).encode(), len(points), measurement)] if points else []
+        return [Lines(b"\n".join(points), len(points), measurement)] if points else []
     pieces = [points[start : start + _PIECE] for start in range(0, len(points), _PIECE)]
-    return [Lines("\n".join(piece).encode(), len(piece), measurement) for piece in pieces]
+    return [Lines(b"\n".join(piece), len(piece), measurement) for piece in pieces]
 
 
 def encode_ledger(entries: Mapping[Account, Entry]) -> list[list[Lines] | Unwritable]:
@@ -114,22 +117,20 @@ def _summaries(item: Flagged, index: int, told: Mapping[tuple[str, int], int]) -
 
 
 def _line(point: Point) -> str:
-    head = ",".join((_escaped(point.measurement), *(f"{name}={_escaped(value)}" for name, value in point.tags)))
-    fields = ",".join(f"{_field(name)}={_literal(value)}" for name, value in point.fields)
-    return f"{head} {fields} {point.at}"
+    fields = ",".join([f"{_field(name)}={_literal(value)}" for name, value in point.fields])
+    return f"{_tagged(point.measurement, point.tags)} {fields} {point.at}"
+
+
+@lru_cache(_NAMES)
+def _tagged(measurement: str, tags: tuple[tuple[str, str], ...]) -> str:
+    return ",".join((_escaped(measurement), *(f"{name}={_escaped(value)}" for name, value in tags)))
 
 
 def _literal(value: float | str) -> str:
     """An integer, a float or text as the line protocol writes a field."""
-    match value:
-        case int():
-            return f"{value}i"
-        case float():
-            return repr(value)
-        case str():
-            return _text(value)
-        case _:
-            assert_never(value)
+    if isinstance(value, str):
+        return _text(value)
+    return f"{value}i" if isinstance(value, int) else repr(value)
 
 
 @lru_cache(_NAMES)
@@ -158,9 +159,9 @@ def _replaced(batch: Sequence[Flagged]) -> Mapping[_Place, int]:
     }
 
 
-def _points(item: Flagged, index: int, replaced: Mapping[_Place, int]) -> list[str]:
+def _points(item: Flagged, index: int, replaced: Mapping[_Place, int]) -> list[bytes]:
     """A reading without a value has its flag alone: line protocol knows no null."""
-    found: list[str] = []
+    found: list[bytes] = []
     account = item.account
     for period, instant, values in item.groups:
         last_words = values
@@ -168,17 +169,32 @@ def _points(item: Flagged, index: int, replaced: Mapping[_Place, int]) -> list[s
             last_words = [
                 value for value in values if replaced.get((account, period, instant, value[0]), index) == index
             ]
-        fields = ",".join(
-            [
-                f"{(field := _field(name))}={value!r},{field}_flag={flag}i"
-                if value is not None
-                else f"{_field(name)}_flag={flag}i"
-                for name, value, flag, _ in last_words
-            ]
-        )
-        if fields:
-            found.append(f"{_head(item.kind, account, period)} {fields} {instant}")
+        if last_words:
+            names, given, flags, _ = zip(*last_words, strict=False)
+            lacking = _lacking(names, given) if None in given else _ALL_THERE
+            numbers = [value for value in given if value is not None] if lacking else given
+            fields = _fields(names, flags, lacking) % _literals(numbers)
+            found.append(b"%b %b %d" % (_head(item.kind, account, period), fields, instant))
     return found
+
+
+def _lacking(names: Iterable[str], given: Iterable[float | None]) -> frozenset[str]:
+    return frozenset([name for name, value in zip(names, given, strict=True) if value is None])
+
+
+def _literals(numbers: Sequence[float]) -> tuple[bytes, ...]:
+    """As `repr` has them, but for the exponent's sign: the same number, in a tenth of the time."""
+    return tuple(orjson.dumps(numbers)[1:-1].split(b",")) if numbers else ()
+
+
+@lru_cache(_NAMES)
+def _fields(names: Sequence[str], flags: Sequence[int], lacking: frozenset[str]) -> bytes:
+    """Of one point, with a place for each value that is there: stations that measure the same share them."""
+    fields = []
+    for name, flag in zip(names, flags, strict=True):
+        field = _field(name).replace("%", "%%")
+        fields.append(f"{field}_flag={flag}i" if name in lacking else f"{field}=%b,{field}_flag={flag}i")
+    return ",".join(fields).encode()
 
 
 def _remarks(item: Flagged) -> list[str]:
@@ -220,9 +236,9 @@ def _index_head(station: str, index: str, period: str) -> str:
 
 
 @lru_cache(_NAMES)
-def _head(kind: str, station: str, period: str) -> str:
+def _head(kind: str, station: str, period: str) -> bytes:
     """Measurement and tags, in the order of their names, which InfluxDB sorts them into otherwise."""
-    return f"{_escaped(kind)},{DRILL},period={_escaped(period)},station={_escaped(station)}"
+    return f"{_escaped(kind)},{DRILL},period={_escaped(period)},station={_escaped(station)}".encode()
 
 
 @lru_cache(_NAMES)

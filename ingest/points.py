@@ -16,6 +16,10 @@ WARNING = "warning"
 QUALITY = "quality"
 INDEX = "index"
 
+_FLAGS = tuple(flag.name.lower() for flag in Flag)
+_OF_AN_HOUR = (("drill", "false"), ("index", COMPLETENESS))
+_HOURLY = ("period", Period.HOUR.value)
+
 
 class Point(NamedTuple):
     """One point as every store keeps it, with its tags and fields. Measurement, tags and time say which it is."""
@@ -67,11 +71,12 @@ def summary_points(of: Summary) -> Iterator[Point]:
 
     Times are in seconds; what is not known is left out.
     """
-    counts = tuple((flag.name.lower(), count) for flag, count in zip(Flag, of.counts, strict=True))
+    counts = zip(_FLAGS, of.counts, strict=True)
     times = () if of.lateness is None or of.skew is None else (("lateness", of.lateness), ("skew", of.skew))
     revision = ("revision", of.revision)
     fields = ((COMPLETENESS, of.completeness), *counts, *times, revision)
     yield Point(QUALITY, (("station", of.station),), fields, of.end)
+    station = ("station", of.station)
     for parameter, share in of.shares.items():
-        tags = (("drill", "false"), ("index", COMPLETENESS), ("parameter", parameter), ("period", Period.HOUR.value))
-        yield Point(INDEX, (*tags, ("station", of.station)), (revision, ("value", share)), of.end)
+        tags = (*_OF_AN_HOUR, ("parameter", parameter), _HOURLY, station)
+        yield Point(INDEX, tags, (revision, ("value", share)), of.end)
