@@ -11,7 +11,7 @@ chosen on the first half of labelled series, and `make skill` says what they are
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, hypot, inf, sqrt
@@ -91,6 +91,8 @@ class Deviation:
         "_greatest",
         "_habit",
         "_instants",
+        "_now",
+        "_past",
         "_sign",
         "_up",
         "_values",
@@ -109,6 +111,9 @@ class Deviation:
         self._instants = array("q")
         self._values = array("d")  # the past, and after it the newest `recent`
         self._doubts = bytearray()  # of the newest `recent`: 1 where the value may not lift
+        # both in order of size: two medians are taken for each value of a series
+        self._now: list[float] = []
+        self._past: list[float] = []
         self._begun: int | None = None  # the block that the newest excursion is in, counted from 1970
         self._greatest = 0.0  # excursion in it
         self._first = array("d")  # greatest excursions of the first blocks, until there are `learn`
@@ -127,19 +132,23 @@ class Deviation:
         values.append(value)
         doubts = self._doubts
         doubts.append(0 if may & TO_LIFT else 1)
-        if len(doubts) > recent:
-            del doubts[0]
+        now, past = self._now, self._past
+        insort(now, value)
         if len(values) <= recent:
             return None
+        del doubts[0]
+        former = values[-recent - 1]
+        del now[bisect_left(now, former)]
+        insort(past, former)
         oldest = instants[-recent] - over
         if instants[0] < oldest:
             gone = bisect_left(instants, oldest, hi=len(instants) - recent)
+            for each in values[:gone]:
+                del past[bisect_left(past, each)]
             del instants[:gone]
             del values[:gone]
-        if len(values) - recent < habit.at_least:
+        if len(past) < habit.at_least:
             return None
-        # medians, at a quarter of the cost of `statistics.median`: two are taken for each value of a series
-        now, past = sorted(values[-recent:]), sorted(values[:-recent])
         here, there = recent // 2, len(past) // 2
         middle = now[here] if recent % 2 else (now[here - 1] + now[here]) / 2
         change = middle - (past[there] if len(past) % 2 else (past[there - 1] + past[there]) / 2)
@@ -168,6 +177,11 @@ class Deviation:
         del self._instants[:]
         del self._values[:]
         self._doubts.clear()
+        self._sort()
+
+    def _sort(self) -> None:
+        newest = max(0, len(self._values) - self._habit.recent)
+        self._past, self._now = sorted(self._values[:newest]), sorted(self._values[newest:])
 
     def _begin(self, block: int, excursion: float) -> None:
         if self._begun is not None:
@@ -189,6 +203,7 @@ class Deviation:
         twin = type(self)(habit=self._habit, sign=self._sign, ear=self._ear)
         twin._instants, twin._values = self._instants[:], self._values[:]  # noqa: SLF001  of the same class
         twin._doubts, twin._first = self._doubts[:], self._first[:]  # noqa: SLF001
+        twin._now, twin._past = self._now[:], self._past[:]  # noqa: SLF001
         twin._begun, twin._greatest = self._begun, self._greatest  # noqa: SLF001
         twin.usual, twin.lately = self.usual, self.lately
         return twin
@@ -203,6 +218,7 @@ class Deviation:
         instants, values, doubts, self._begun, self._greatest, first, self.usual, self.lately = state
         self._instants, self._values = array("q", instants), array("d", values)
         self._doubts, self._first = bytearray(doubts), array("d", first)
+        self._sort()
 
 
 class Joint(NamedTuple):

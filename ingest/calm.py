@@ -10,12 +10,11 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping, Sequence
 
-from ingest.model import Flag, Value
+from ingest.bundle import Values, layout, passed
 from ingest.patterns import Watch
 from ingest.series import Series, Trust
 from ingest.wholes import Whole
 
-_PASS = Flag.PASS.value
 _NONE: Mapping[int, int] = {}  # one for all that have none, as most do
 _KEPT = 16  # messages until the series have them: the more, the further they lie behind what is kept of each station
 
@@ -23,7 +22,7 @@ _KEPT = 16  # messages until the series have them: the more, the further they li
 class Calm:
     """Begun by `begun`, and of use until a message comes that it does not take: then the series have the word again."""
 
-    __slots__ = ("_bounds", "_instants", "_last", "_names", "_newest", "_pairs", "_passed", "_reasons", "_same",
+    __slots__ = ("_bounds", "_instants", "_last", "_names", "_newest", "_pairs", "_passed", "_same",
                  "_series", "_until", "_values", "_watches", "took")  # fmt: skip
 
     def __init__(self, names: tuple[str, ...], series: Sequence[Series], trusts: Sequence[Trust]) -> None:
@@ -37,7 +36,7 @@ class Calm:
         self._same: Mapping[int, int] = {place: trust.since for place, trust in enumerate(trusts)}
         self._watches: Sequence[tuple[int, Watch]] = ()  # with the place of the value they look at
         self._pairs: Sequence[tuple[int, int, float, float]] = ()  # places of a part and its whole, as `Whole`
-        self._passed, self._reasons = [_PASS] * len(names), [""] * len(names)
+        self._passed = passed(len(names))
         self._instants = array("q")  # what the series have not got yet: instants, and message after message of values
         self._values = array("d")
         self.took = False  # whether it has ever been of use
@@ -45,7 +44,7 @@ class Calm:
     @classmethod
     def begun(cls, looked_at: Mapping[str, tuple[Series, Sequence[Watch]]], wholes: Sequence[Whole]) -> Calm | None:
         """Of these parameters, as their series stand; None where one of them has to be looked at by itself."""
-        names = tuple(looked_at)
+        names = layout(tuple(looked_at))
         series = [one for one, _ in looked_at.values()]
         trusts = [trust for one in series if (trust := one.trusted) is not None]
         if len(trusts) < len(series):
@@ -63,8 +62,8 @@ class Calm:
 
     def take(  # noqa: C901  the hot path, in one piece
         self, micros: int, values: Mapping[str, float | None]
-    ) -> tuple[list[Value], bool] | None:
-        """The values of a message that lacks nothing and is not late, with their flags, and whether all passed.
+    ) -> Values | None:
+        """The values of a message that lacks nothing and is not late, with their flags.
 
         None where one of them has to be looked at: then nothing was taken.
         """
@@ -92,14 +91,12 @@ class Calm:
         self._instants.append(micros)
         if len(self._instants) >= _KEPT:
             self.settle()
-        kept: list[Value] = [*zip(names, given, self._passed, self._reasons)]  # noqa: B905
-        passed = True
+        kept = Values(names, given, *self._passed)
         for place, watch in self._watches:
             verdict = watch.take(micros, given[place])
             if verdict is not None:
-                passed = False
-                kept[place] = (names[place], given[place], *verdict)
-        return kept, passed
+                kept = kept.marked(place, *verdict)
+        return kept
 
     def _stayed(self, micros: int, given: Sequence[float]) -> Mapping[int, int] | None:
         """Since when values are the same, of those that are as the one before; None where one has been for too long."""

@@ -15,9 +15,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from ingest.bundle import Values
 from ingest.catalog import Catalog, Station
 from ingest.flagged import Corrected, Flagged, Group, Summary
-from ingest.model import Flag, Period, Reading, Value
+from ingest.model import Flag, Period, Reading
 from ingest.moments import to_micros
 
 HOUR = 3_600_000_000  # microseconds
@@ -95,16 +96,8 @@ class Completeness:
         self._next = 0  # number of the station that is closed next
         self._revised: dict[tuple[str, int], None] = {}  # closed slots that something came for
 
-    def count(  # noqa: PLR0917  # the hot path, no keywords
-        self,
-        station: str,
-        period: str,
-        micros: int,
-        values: Sequence[Value],
-        received: int,
-        passed: bool = False,  # noqa: FBT001, FBT002
-    ) -> None:
-        """Values that nothing was known of before, `passed` where all of them did; a future is not believed."""
+    def count(self, station: str, period: str, micros: int, values: Values, received: int) -> None:
+        """Values that nothing was known of before; a future is not believed."""
         due = self._by_id.get(station)
         if due is None or _LENGTHS[period] > due.longest:
             return  # an area that forecasts has no hours; a mean over longer is another matter
@@ -114,7 +107,7 @@ class Completeness:
             if number in due.complete or number * due.slot > received or self._is_gone(due, number):
                 return
             row = due.kept[number] = due.blank()
-        if passed and len(values) == len(due.names):
+        if len(values.names) == len(due.names) and values.all_passed:
             row[-4] += 1  # as most messages: of each parameter one
         else:
             first = len(due.names)
@@ -194,10 +187,10 @@ class Completeness:
                 due.complete = set(complete)
 
 
-def first_words(kept: Sequence[Value], corrected: Iterable[Corrected]) -> Sequence[Value]:
+def first_words(kept: Values, corrected: Iterable[Corrected]) -> Values:
     """Without values that correct others; one that comes where none was is the first."""
     later = {parameter for parameter, *_, first in corrected if first is not None}
-    return [value for value in kept if value[0] not in later]
+    return Values.of([value for value in kept if value[0] not in later])
 
 
 def first_heard(redriven: Flagged, readings: Iterable[Reading]) -> Iterator[Group]:
@@ -205,7 +198,7 @@ def first_heard(redriven: Flagged, readings: Iterable[Reading]) -> Iterator[Grou
     corrected = {(parameter, period, at) for parameter, period, at, first in redriven.corrected if first is not None}
     heard = {(reading.parameter, reading.period, to_micros(reading.instant)) for reading in readings}
     for period, micros, values in redriven.groups:
-        yield period, micros, [value for value in values if (value[0], period, micros) in heard - corrected]
+        yield period, micros, Values.of([value for value in values if (value[0], period, micros) in heard - corrected])
 
 
 def _of_now(row: Sequence[int], width: int) -> Sequence[int]:

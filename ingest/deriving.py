@@ -10,8 +10,9 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
+from ingest.bundle import Bundle
 from ingest.flagged import Flagged, Index
-from ingest.model import Bundle, Derived
+from ingest.model import Derived
 from ingest.moments import to_micros
 from ingest.ports import Evaluator
 from ingest.walk import Outcome

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from ingest.model import Value
+from ingest.bundle import Values
 
-Group = tuple[str, int, list[Value]]  # period, instant, values: one point of the store
+Group = tuple[str, int, Values]  # period, instant, values: one point of the store
 Corrected = tuple[str, str, int, float | None]  # parameter, period, instant, the first value
 Refusal = tuple[str, str, str | None, int]  # reason, detail, parameter, count
 # Original position, parameters or all; of the values a later word stands, or an earlier redrive brought the same.
@@ -88,9 +88,16 @@ class Flagged(NamedTuple):
         return self.redrives[0] if self.redrives else self.position
 
 
+_GROUPS = Flagged._fields.index("groups")
+
+
 def encode(batch: Iterable[Flagged]) -> bytes:
     """The batch as bytes."""
-    return orjson.dumps([tuple(item) for item in batch], default=tuple)  # named tuples are no tuples to it
+    return orjson.dumps([tuple(item) for item in batch], default=_plain)
+
+
+def _plain(one: Any) -> Any:
+    return one.plain() if isinstance(one, Values) else tuple(one)  # named tuples are no tuples to it
 
 
 def decode(data: bytes) -> list[Flagged]:
@@ -99,7 +106,9 @@ def decode(data: bytes) -> list[Flagged]:
 
 
 def _decoded(*item: Any) -> Flagged:
-    flagged = Flagged(*item)
+    fields = [*item]
+    fields[_GROUPS] = [(period, instant, Values.loaded(values)) for period, instant, values in item[_GROUPS]]
+    flagged = Flagged(*fields)
     if flagged.indices:
         flagged = flagged._replace(indices=[*starmap(Index, flagged.indices)])
     return flagged._replace(summaries=[*starmap(Summary, flagged.summaries)]) if flagged.summaries else flagged

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from ingest.model import Bundle, Reading
+from ingest.bundle import Bundle
+from ingest.model import Reading
 from ingest.quality import SKEW
-
-_new = tuple.__new__  # `_new(Newest, (...))` is `Newest(...)`, at half the cost
 
 
 class Newest(NamedTuple):
@@ -33,6 +32,16 @@ class StationNow:
     last_received: datetime | None = None
     status: str = ""
     values: dict[str, Newest] = field(default_factory=dict)
+    latest: Bundle | None = None  # of all that is known the newest, and not in `values` yet
+
+    def settle(self) -> None:
+        """`values` has all there is."""
+        if self.latest is not None:
+            instant = self.latest.instant
+            self.values.update(
+                {name: Newest(instant, value, flag, reason) for name, value, flag, reason in self.latest.values}
+            )
+            self.latest = None
 
 
 class Fleet:
@@ -43,30 +52,38 @@ class Fleet:
 
     def hear(self, bundles: Iterable[Bundle]) -> None:
         """Takes in what a delivery brought, in any order."""
-        for station, _, _, instant, _, received_at, values in bundles:
-            now = self._stations.get(station) or self._station(station)
+        for bundle in bundles:
+            now = self._stations.get(bundle.station) or self._station(bundle.station)
+            instant, received_at = bundle.instant, bundle.received_at
             if now.last_received is None or received_at > now.last_received:  # a redrive brings older ones
                 now.last_received = received_at
             if instant - received_at > SKEW:
                 continue
-            if now.last_instant is None or instant >= now.last_instant:  # as nearly all: the newest of all
-                now.last_instant = instant
-                now.values.update([(name, _new(Newest, (instant, of, flag, why))) for name, of, flag, why in values])
+            is_newest = now.last_instant is None or instant >= now.last_instant  # as nearly all
+            if now.latest is not None and not (is_newest and now.latest.values.names is bundle.values.names):
+                now.settle()
+            if is_newest:
+                now.last_instant, now.latest = instant, bundle
                 continue
-            for parameter, value, flag, reason in values:
-                known = now.values.get(parameter)
+            for name, value, flag, reason in bundle.values:
+                known = now.values.get(name)
                 if known is None or instant >= known.instant:
-                    now.values[parameter] = Newest(instant, value, flag, reason)
+                    now.values[name] = Newest(instant, value, flag, reason)
 
     def recall(self, readings: Iterable[Reading]) -> None:
         """Takes in what the store has from before: values and instants, of receipts it knows nothing."""
         for reading in readings:
-            now = self._station(reading.station)
+            now = self._settled(reading.station)
             if now.last_instant is None or reading.instant > now.last_instant:
                 now.last_instant = reading.instant
             newest = now.values.get(reading.parameter)
             if newest is None or reading.instant > newest.instant:
                 now.values[reading.parameter] = Newest(reading.instant, reading.value, reading.flag, reading.reason)
+
+    def _settled(self, id_: str) -> StationNow:
+        now = self._station(id_)
+        now.settle()
+        return now
 
     def _station(self, id_: str) -> StationNow:
         known = self._stations.get(id_)
@@ -80,13 +97,14 @@ class Fleet:
 
     def of(self, station: str) -> StationNow:
         """What is known; empty for a station that was never heard."""
-        return self._stations.get(station) or StationNow()
+        return self._settled(station) if station in self._stations else StationNow()
 
     def keep(self, parameters: Mapping[str, Collection[str]]) -> None:
         """Forgets the stations that are not among these, and of each what it measures no more."""
         for id_ in self._stations.keys() - parameters.keys():
             del self._stations[id_]
         for id_, now in self._stations.items():
+            now.settle()
             for name in now.values.keys() - set(parameters[id_]):
                 del now.values[name]
 
@@ -109,6 +127,7 @@ class Fleet:
 
 
 def _plain(now: StationNow) -> dict[str, Any]:
+    now.settle()
     return {
         "last_instant": _text(now.last_instant),
         "last_received": _text(now.last_received),

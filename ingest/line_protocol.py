@@ -16,9 +16,10 @@ from typing import NamedTuple
 
 import orjson
 
+from ingest.bundle import Value, Values
 from ingest.flagged import Flagged
 from ingest.ledger import Account, Entry
-from ingest.model import Flag, Value
+from ingest.model import Flag
 from ingest.points import Point, summary_points
 
 CORRECTED = "corrected"  # reason in `quality` under which the value before a correction is kept
@@ -163,17 +164,17 @@ def _points(item: Flagged, index: int, replaced: Mapping[_Place, int]) -> list[b
     """A reading without a value has its flag alone: line protocol knows no null."""
     found: list[bytes] = []
     account = item.account
-    for period, instant, values in item.groups:
-        last_words = values
+    for period, instant, said in item.groups:
+        values = said
         if replaced:
-            last_words = [
-                value for value in values if replaced.get((account, period, instant, value[0]), index) == index
-            ]
-        if last_words:
-            names, given, flags, _ = zip(*last_words, strict=False)
+            values = Values.of(
+                [value for value in said if replaced.get((account, period, instant, value[0]), index) == index]
+            )
+        names, given = values.names, values.given
+        if names:
             lacking = _lacking(names, given) if None in given else _ALL_THERE
             numbers = [value for value in given if value is not None] if lacking else given
-            fields = _fields(names, flags, lacking) % _literals(numbers)
+            fields = _fields(names, tuple(values.flags), lacking) % _literals(numbers)
             found.append(b"%b %b %d" % (_head(item.kind, account, period), fields, instant))
     return found
 
@@ -182,7 +183,7 @@ def _lacking(names: Iterable[str], given: Iterable[float | None]) -> frozenset[s
     return frozenset([name for name, value in zip(names, given, strict=True) if value is None])
 
 
-def _literals(numbers: Sequence[float]) -> tuple[bytes, ...]:
+def _literals(numbers: Sequence[float | None]) -> tuple[bytes, ...]:
     """As `repr` has them, but for the exponent's sign: the same number, in a tenth of the time."""
     return tuple(orjson.dumps(numbers)[1:-1].split(b",")) if numbers else ()
 
@@ -201,6 +202,7 @@ def _remarks(item: Flagged) -> list[str]:
     found = [
         _remark(item, period, instant, value)
         for period, instant, values in item.groups
+        if not values.all_passed
         for value in values
         if value[2] != _PASS
     ]

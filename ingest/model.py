@@ -6,11 +6,10 @@ Times are aware UTC.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 
 class Kind(StrEnum):
@@ -110,31 +109,6 @@ class Reading(NamedTuple):
     received_at: datetime
 
 
-Value = tuple[str, float | None, int, str]  # parameter, value, flag, reason
-
-
-class Bundle(NamedTuple):
-    """Readings of one station, period and instant, as one message brings them: what they share is said once.
-
-    Six readings a message are handed on so to all who look at them: made singly, they cost more than most looks.
-    """
-
-    station: str
-    kind: str
-    period: str
-    instant: datetime
-    micros: int  # the instant: microseconds since 1970
-    received_at: datetime
-    values: Sequence[Value]
-
-    @property
-    def readings(self) -> Iterator[Reading]:
-        """One by one."""
-        station, kind, period, instant, _, received_at, values = self
-        for parameter, value, flag, reason in values:
-            yield Reading(station, kind, parameter, period, instant, value, flag, reason, received_at)
-
-
 class Derived(Protocol):
     """A value worked out from readings, as rules take it and the store keeps it: an index of a station or an area.
 
@@ -166,9 +140,6 @@ class Derived(Protocol):
     def edition(self) -> str: ...
     @property
     def primary(self) -> str: ...
-
-
-Heard = tuple[Sequence[Bundle], Sequence[Any]]  # a delivery's readings, and what was worked out of it
 
 
 class StoredIndex(NamedTuple):

@@ -16,6 +16,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from ingest.beginning import beginning, catch_up
+from ingest.bundle import Heard
 from ingest.checkpointing import Checkpointing
 from ingest.deriving import Deriving
 from ingest.errors import LogUnavailableError
@@ -23,7 +24,7 @@ from ingest.flagging import Flagging
 from ingest.fleet import Fleet
 from ingest.health import Health, Trouble
 from ingest.insist import insist
-from ingest.model import Delivery, Heard
+from ingest.model import Delivery
 from ingest.ports import (
     Books,
     Checkpoint,

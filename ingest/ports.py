@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
+from ingest.bundle import Bundle, Heard
 from ingest.flagged import Flagged, Refusal
 from ingest.ledger import Account, Entry
-from ingest.model import Bundle, Delivery, Derived, Heard, Reading, StoredIndex
+from ingest.model import Delivery, Derived, Reading, StoredIndex
 from ingest.points import Point, Told
 from ingest.redrive import Chosen, Redrivable, Selection
 

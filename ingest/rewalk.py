@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ingest.bundle import Bundle, Value, Values
 from ingest.catalog import Station
 from ingest.flagged import Corrected, Group
-from ingest.model import Bundle, Delivery, Value
+from ingest.model import Delivery
 from ingest.moments import MICROSECOND, to_micros
 from ingest.quality import Limits, Timing, judge, rejudge, timing
 from ingest.series import Arrival, Series
@@ -69,10 +70,10 @@ class Rewalk:
                 fresh.append((parameter, value, flag, reason))
                 kept.append(fresh[-1])
             if kept:
-                found.groups.append((claim.period, micros, kept))
+                found.groups.append((claim.period, micros, Values.of(kept)))
             if fresh:
                 of_what = (station.id, station.kind.value, claim.period, claim.instant, micros)
-                found.bundles.append(Bundle(*of_what, original.received_at, fresh))
+                found.bundles.append(Bundle(*of_what, original.received_at, Values.of(fresh)))
         return found
 
     def _later(self, place: _Place, series: Series, position: int) -> bool:

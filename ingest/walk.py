@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from ingest import topics
+from ingest.bundle import Bundle, Value, Values
 from ingest.catalog import Catalog, Station
 from ingest.codecs import CODECS, Malformed
 from ingest.completeness import Completeness, first_heard, first_words
@@ -21,7 +22,6 @@ from ingest.model import (
     COMPLETENESS,
     SKEW,
     UNKNOWN_STATION,
-    Bundle,
     Delivery,
     Flag,
     Period,
@@ -29,7 +29,6 @@ from ingest.model import (
     Reason,
     Redrive,
     Rejection,
-    Value,
 )
 from ingest.moments import EPOCH, MICROSECOND, to_micros
 from ingest.ports import StoredSeries
@@ -194,15 +193,15 @@ class Walk:
         for claim in validated.claims:
             micros = to_micros(claim.instant)
             before = len(corrected)
-            kept, passed = self._flags(station, claim, micros, corrected)
+            kept = self._flags(station, claim, micros, corrected)
             received += len(claim.values)
-            duplicates += len(claim.values) - len(kept)
-            if kept:
+            duplicates += len(claim.values) - len(kept.names)
+            if kept.names:
                 period = claim.period
                 groups.append((period, micros, kept))
                 bundles.append(_new(Bundle, (id_, kind, period, claim.instant, micros, self._received_at, kept)))
                 first = kept if len(corrected) == before else first_words(kept, corrected[before:])
-                self._completeness.count(id_, period, micros, first, self._received, passed)
+                self._completeness.count(id_, period, micros, first, self._received)
         refusals: Sequence[Refusal] = []
         if validated.rejections:
             received += sum([rejection.count for rejection in validated.rejections])
@@ -210,26 +209,20 @@ class Walk:
         whole = (delivery.position, id_, kind, self._received, received, duplicates, groups, corrected, refusals)
         return Outcome(bundles, Flagged(*whole))
 
-    def _flags(  # noqa: C901  the hot path, in one piece
-        self, station: Station, claim: Claim, micros: int, corrected: list[Corrected]
-    ) -> tuple[list[Value], bool]:
-        """Judges the values of one instant, received at `_received`; without those that were here before.
-
-        And whether all of them passed.
-        """
+    def _flags(self, station: Station, claim: Claim, micros: int, corrected: list[Corrected]) -> Values:
+        """Judges the values of one instant, received at `_received`; without those that were here before."""
         period, _, values, marks = claim
         id_ = station.id
         lateness = self._ways[id_][1]
         post = self._sensors.post(id_, period)
         is_present = 0 <= self._received - micros <= lateness  # as nearly all are
-        if is_present and not marks and post.calm is not None and (taken := post.calm.take(micros, values)):
-            if not taken[1]:
-                self._paired(id_, period, micros, taken[0])
-            return taken
+        if is_present and not marks and post.calm is not None:
+            taken = post.calm.take(micros, values)
+            if taken is not None:
+                return taken if taken.all_passed else self._paired(id_, period, micros, taken)
         sensors = post.rouse()
         when = _PRESENT if is_present else timing(micros, self._received, lateness)
         kept: list[Value] = []
-        passed = True
         for parameter, value in values.items():
             mark = marks.get(parameter, "N")
             series, limits, watches = sensors.get(parameter) or self._sensors.add(station, parameter, period)
@@ -245,24 +238,19 @@ class Walk:
             if watches and flag == _PASS and value is not None:
                 for watch in watches:
                     flag, reason = watch.take(micros, value) or (flag, reason)
-            if flag != _PASS:
-                passed = False
             kept.append((parameter, value, flag, reason))
-        passed = self._paired(id_, period, micros, kept) and passed
-        if passed and is_present and not marks and 0 < len(kept) == len(values):
+        judged = self._paired(id_, period, micros, Values.of(kept))
+        if is_present and not marks and 0 < len(kept) == len(values) and judged.all_passed:
             post.calm_down(values, self._wholes.get(id_, ()))
-        return kept, passed
+        return judged
 
-    def _paired(self, station: str, period: str, micros: int, kept: list[Value]) -> bool:
-        """Whether nothing is impossible beside another; what is, is suspect."""
+    def _paired(self, station: str, period: str, micros: int, values: Values) -> Values:
+        """What is impossible beside another is suspect."""
         pairs = self._wholes.get(station)
-        if not pairs or not kept:
-            return True
-        found = self._halves.impossible(station, period, micros, kept, pairs)
-        for place in found:
-            name, value, _, _ = kept[place]
-            kept[place] = (name, value, _SUSPECT, IMPOSSIBLE)
-        return not found
+        if pairs and values:
+            for place in self._halves.impossible(station, period, micros, values, pairs):
+                values = values.marked(place, _SUSPECT, IMPOSSIBLE)
+        return values
 
     def _address(self, topic: str) -> Address | Rejection:
         known = self._addresses.get(topic)

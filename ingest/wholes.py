@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ingest.bundle import Values
 from ingest.catalog import Parameter, Station
-from ingest.model import Flag, Value
+from ingest.model import Flag
 
 REASON = "impossible_pair"
 WAITING = 4  # instants of a series whose halves are remembered: messages of one instant come close together [E]
@@ -46,17 +47,18 @@ class Halves:
         self._waiting: dict[tuple[str, str], dict[int, dict[str, float]]] = {}  # by station and period, by instant
 
     def impossible(
-        self, station: str, period: str, micros: int, values: Sequence[Value], pairs: Sequence[Whole]
+        self, station: str, period: str, micros: int, values: Values, pairs: Sequence[Whole]
     ) -> Sequence[int]:
         """Places of the values of one message and instant that cannot be beside another, of this message or before."""
-        passed = {value[0]: place for place, value in enumerate(values) if value[2] == _PASS}
+        given = values.given
+        passed = {name: place for place, (name, _, flag, _) in enumerate(values) if flag == _PASS}
         found: list[int] = []
         alone: list[Whole] = []
         for pair in pairs:
             part, whole, times, plus = pair
             if part in passed:
                 if whole in passed:
-                    least, most = values[passed[part]][1], values[passed[whole]][1]
+                    least, most = given[passed[part]], given[passed[whole]]
                     if least is not None and most is not None and least > times * most + plus:
                         found += [passed[part], passed[whole]]
                     continue
@@ -64,7 +66,7 @@ class Halves:
                 continue
             alone.append(pair)
         if alone:
-            found += self._beside(self._known(station, period, micros), values, passed, alone)
+            found += self._beside(self._known(station, period, micros), given, passed, alone)
         return found
 
     def _known(self, station: str, period: str, micros: int) -> dict[str, float]:
@@ -77,12 +79,12 @@ class Halves:
 
     @staticmethod
     def _beside(
-        known: dict[str, float], values: Sequence[Value], passed: Mapping[str, int], alone: Iterable[Whole]
+        known: dict[str, float], given: Sequence[float | None], passed: Mapping[str, int], alone: Iterable[Whole]
     ) -> list[int]:
         found = []
         for part, whole, times, plus in alone:
             here, there = (part, whole) if part in passed else (whole, part)
-            value = values[passed[here]][1]
+            value = given[passed[here]]
             if value is None:
                 continue
             known[here] = value

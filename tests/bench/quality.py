@@ -10,9 +10,10 @@ from time import process_time
 
 from alerts.standards.water_files import load_water_standards
 from ingest.adapters.alerting import water_network
+from ingest.bundle import Bundle
 from ingest.codecs import json
 from ingest.codecs.report import Malformed
-from ingest.model import Bundle, Kind
+from ingest.model import Kind
 from ingest.moments import to_micros
 from ingest.topics import Address
 from ingest.walk import Walk
@@ -43,7 +44,7 @@ def measure(size: Size) -> Iterator[Figure]:
             assert validated.station is not None
             claimed.append((validated.station, validated.claims[0]))
         began = process_time()
-        each = [walk._flags(station, claim, to_micros(claim.instant), [])[0] for station, claim in claimed]
+        each = [walk._flags(station, claim, to_micros(claim.instant), []) for station, claim in claimed]
         flagged = process_time()
         heard = [
             Bundle(

@@ -205,7 +205,8 @@ async def test_store_survives_reopening(open_store: OpenStore) -> None:
 
 async def test_store_batch_is_all_or_nothing(open_store: OpenStore) -> None:
     """A batch that cannot be written whole leaves no part of it."""
-    broken = an_outcome(position=2)._replace(groups=[("1h", 0, [("pm2_5", 1.0)])])  # type: ignore[list-item]
+    nobody = Values(("pm2_5",), (1.0,), (), ())
+    broken = an_outcome(position=2)._replace(groups=[("1h", 0, nobody)])
     async with open_store() as store:
         with pytest.raises((ValueError, StoreUnavailableError)):
             await store.write([an_outcome(), broken])

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import groupby
 
 from alerts.model import Sample
-from ingest.model import Bundle
+from ingest.bundle import Bundle, Values
 from tests.support.ingest import micros
 
 _Shared = tuple[str, str, datetime, datetime]
@@ -16,7 +16,7 @@ _Shared = tuple[str, str, datetime, datetime]
 def bundled(samples: Iterable[Sample]) -> list[Bundle]:
     """Those that follow each other and share station, period, instant and receipt go together."""
     return [
-        Bundle(station, "", period, instant, micros(instant), received_at, [_said(one) for one in together])
+        Bundle(station, "", period, instant, micros(instant), received_at, Values.of([_said(one) for one in together]))
         for (station, period, instant, received_at), together in groupby(samples, key=_shared)
     ]
 

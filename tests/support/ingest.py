@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from alerts.air.model import IndexValue
+from ingest.bundle import Bundle, Heard, Values
 from ingest.catalog import Catalog, Station
 from ingest.flagged import Flagged, Group, Index
-from ingest.model import Bundle, Delivery, Flag, Heard, Reading
+from ingest.model import Delivery, Flag, Reading
 from ingest.moments import EPOCH, MICROSECOND
 from ingest.ports import Arrived
 
@@ -110,7 +111,8 @@ def an_outcome(
 ) -> Flagged:
     """What a delivery came to; by default one reading of NOW."""
     groups: list[Group] = [
-        ("1h", micros(instant), [(parameter, value, int(flag), reason)]) for instant, value in values or ((NOW, 35.2),)
+        ("1h", micros(instant), Values.of([(parameter, value, int(flag), reason)]))
+        for instant, value in values or ((NOW, 35.2),)
     ]
     received = changes.pop("received", len(groups))
     return Flagged(position, account, "air", micros(NOW), received, 0, groups, [], [])._replace(**changes)

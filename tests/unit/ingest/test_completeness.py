@@ -8,9 +8,10 @@ from typing import Any
 import orjson
 import pytest
 
+from ingest.bundle import Value, Values
 from ingest.completeness import AT_ONCE, GRACE, HOUR, Completeness
 from ingest.flagged import Summary, decode, encode
-from ingest.model import SKEW, Flag, Value
+from ingest.model import SKEW, Flag
 from ingest.walk import Walk
 from tests.support.ingest import NOW, STATION, a_catalog, a_delivery, a_station, an_outcome
 
@@ -37,8 +38,7 @@ class Counting:
     def send(self, minutes: float, *values: Value, station: str = "a", period: str = "10m", delay: float = 0.5) -> None:
         """Of an instant so many minutes after START."""
         at = START + round(minutes * MINUTE)
-        passed = all(value[2] == Flag.PASS for value in values)
-        self.of.count(station, period, at, values, at + round(delay * MINUTE), passed)
+        self.of.count(station, period, at, Values.of(values), at + round(delay * MINUTE))
 
     def hour(self, number: int = 0, *names: str) -> None:
         for minutes in range(10, 70, 10):

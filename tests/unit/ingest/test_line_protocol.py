@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ingest.bundle import Values
 from ingest.flagged import Flagged
 from ingest.line_protocol import Unwritable, encode
 from ingest.model import Flag
@@ -25,7 +26,7 @@ def lines(*batch: Flagged) -> list[list[str]]:
 
 def test_line_protocol_is_one_point_a_group() -> None:
     """A field for each parameter, its flag as an integer beside it, tags in order, time in microseconds."""
-    both = an_outcome()._replace(groups=[("1h", T, [("pm2_5", 35.2, 1, ""), ("o3", 88.0, 1, "")])])
+    both = an_outcome()._replace(groups=[("1h", T, Values.of([("pm2_5", 35.2, 1, ""), ("o3", 88.0, 1, "")]))])
     assert lines(both) == [
         [f"air,drill=false,period=1h,station=air-1 pm2_5=35.2,pm2_5_flag=1i,o3=88.0,o3_flag=1i {T}"],
     ]
@@ -58,7 +59,7 @@ def test_line_protocol_keeps_the_value_before_a_correction() -> None:
 
 def test_line_protocol_last_word_of_a_batch_is_the_only_one() -> None:
     """No body holds two values for one field; another parameter of the same point stays."""
-    first = an_outcome()._replace(groups=[("1h", T, [("pm2_5", 1.0, 1, ""), ("o3", 5.0, 1, "")])])
+    first = an_outcome()._replace(groups=[("1h", T, Values.of([("pm2_5", 1.0, 1, ""), ("o3", 5.0, 1, "")]))])
     assert lines(first, an_outcome((NOW, 2.0), position=2), an_outcome((NOW + HOUR, 1.0), position=3)) == [
         [f"air,drill=false,period=1h,station=air-1 o3=5.0,o3_flag=1i {T}"],
         [f"air,drill=false,period=1h,station=air-1 pm2_5=2.0,pm2_5_flag=1i {T}"],

@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from ingest import ledger
+from ingest.bundle import Values
 from ingest.flagged import decode, encode
 from ingest.ledger import HOUR, Account, Entry
 from ingest.model import Delivery, Flag, Reason
@@ -37,7 +38,7 @@ def test_walk_good_delivery_comes_to_readings(walk: Walk) -> None:
     ]
     assert outcome.flagged.position == 9
     assert outcome.flagged.groups == [
-        ("1h", micros(NOW - timedelta(minutes=17)), [("pm2_5", 35.2, 1, ""), ("o3", None, 9, "no_value")])
+        ("1h", micros(NOW - timedelta(minutes=17)), Values.of([("pm2_5", 35.2, 1, ""), ("o3", None, 9, "no_value")]))
     ]
     assert fate(outcome) == (2, 2, 0, 0)
 

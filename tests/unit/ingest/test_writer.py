@@ -55,10 +55,10 @@ class MoodyStore(MemoryStore):
         if self.moods:
             raise self.moods.pop(0)
         refused = {
-            index: f"{values[0][1]} is out of range"
+            index: f"{values.given[0]} is out of range"
             for index, item in enumerate(batch)
             for _, _, values in item.groups
-            if (values[0][1] or 0) > 1000
+            if (values.given[0] or 0) > 1000
         }
         if refused:
             raise StoreRefusedError(refused)
