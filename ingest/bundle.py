@@ -62,7 +62,7 @@ class Values:
         return Values(self.names, self.given, flags, reasons)
 
     def __iter__(self) -> Iterator[Value]:
-        return zip(self.names, self.given, self.flags, self.reasons)  # noqa: B905  the hot path; all as long as each other
+        return zip(self.names, self.given, self.flags, self.reasons, strict=True)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -119,4 +119,4 @@ def _joined(names: tuple[str, ...]) -> str:
 
 @lru_cache(_LAYOUTS)
 def _split(joined: str) -> tuple[str, ...]:
-    return layout(tuple(joined.split(",")))
+    return layout(tuple(joined.split(",")) if joined else ())

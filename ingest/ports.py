@@ -289,8 +289,8 @@ class Books(Protocol):
         """Up to where `received` or `stored` is booked."""
         ...
 
-    async def receive(self, batch: Sequence[Flagged]) -> None:
-        """Books what came in."""
+    async def receive(self, batch: Sequence[Flagged], *, at_once: bool = True) -> None:
+        """Books what came in; where not `at_once`, with what is booked or asked for next, at the latest."""
         ...
 
     async def settle(

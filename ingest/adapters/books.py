@@ -45,6 +45,7 @@ MIGRATIONS = (
 
 
 _NAME = "books.db"
+_BATCHES = 5  # that wait in memory at the most
 
 
 class Books:
@@ -58,6 +59,8 @@ class Books:
         self._quarantine: Quarantine | None = None
         self._totals = Entry()  # kept beside the table: summing it up each second would grow with every hour
         self._booking = Entry()
+        self._received: dict[Account, Entry] = {}  # not on disk yet
+        self._received_up_to = self._batches = 0
 
     async def __aenter__(self) -> Self:
         await self._on(self._open)
@@ -74,9 +77,13 @@ class Books:
         """How far `name` has come; 0 at the beginning."""
         return await self._on(self._position_now, name)
 
-    async def receive(self, batch: Sequence[Flagged]) -> None:
-        """Books what came in; what was booked before is passed over."""
-        await self._on(self._receive, batch)
+    async def receive(self, batch: Sequence[Flagged], *, at_once: bool = True) -> None:
+        """Books what came in; what was booked before is passed over.
+
+        Where not `at_once`, in memory: it goes to disk with whatever is booked or asked for next, or once it is many.
+        Lost with a crash, it is booked again from the log.
+        """
+        await self._on(self._receive, batch, at_once)
 
     async def settle(
         self, batch: Sequence[Flagged], deliveries: Mapping[int, Delivery], refused: Mapping[int, Sequence[Refusal]]
@@ -135,6 +142,7 @@ class Books:
     def _open(self) -> None:
         self._db = open_database(self._path, MIGRATIONS)
         self._quarantine = Quarantine(self._db, self._quota)
+        self._received_up_to = self._position_now("received")
         self._totals = sum(self._entries().values(), Entry())
 
     @property
@@ -144,11 +152,16 @@ class Books:
 
     @contextmanager
     def _at_once(self) -> Iterator[None]:
+        """All or nothing, after what waits in memory."""
         self._booking = Entry()
         try:
             with transaction(self._books):
+                if self._received:
+                    self._book(self._received)
+                    self._advance("received", self._received_up_to)
                 yield
             self._totals += self._booking
+            self._received, self._batches = {}, 0
         except sqlite3.Error as error:
             message = f"{self._path}: {error}"
             raise LogUnavailableError(message) from error
@@ -163,13 +176,17 @@ class Books:
     def _advance(self, name: str, position: int) -> None:
         self._books.execute("INSERT OR REPLACE INTO progress VALUES (?, ?)", (name, position))
 
-    def _receive(self, batch: Sequence[Flagged]) -> None:
-        with self._at_once():
-            before = self._position("received")
-            fresh = [item for item in batch if item.position > before]
-            if fresh:
-                self._book(ledger.received(fresh))
-                self._advance("received", fresh[-1].position)
+    def _receive(self, batch: Sequence[Flagged], at_once: bool) -> None:  # noqa: FBT001
+        fresh = [item for item in batch if item.position > self._received_up_to]
+        if fresh:
+            for account, entry in ledger.received(fresh).items():
+                known = self._received.get(account)
+                self._received[account] = entry if known is None else known + entry
+            self._received_up_to = fresh[-1].position
+            self._batches += 1
+        if self._received and (at_once or self._batches >= _BATCHES):
+            with self._at_once():
+                pass
 
     def _settle(
         self, batch: Sequence[Flagged], deliveries: Mapping[int, Delivery], refused: Mapping[int, Sequence[Refusal]]
@@ -220,7 +237,8 @@ class Books:
                 self._books.execute(query, (*account, e.received, e.stored, e.duplicate, e.quarantined))
 
     def _entries(self) -> Mapping[Account, Entry]:
-        return accounts(self._books, "ORDER BY station, hour")
+        with self._at_once():
+            return accounts(self._books, "ORDER BY station, hour")
 
 
 @contextmanager

@@ -16,6 +16,7 @@ import pytest
 from ingest.adapters.influx_store import InfluxStore
 from ingest.adapters.memory import MemoryStore
 from ingest.adapters.sqlite_store import SqliteStore
+from ingest.bundle import Values
 from ingest.errors import StoreRefusedError, StoreUnavailableError
 from ingest.flagged import Flagged, Summary
 from ingest.ledger import Account, Entry

@@ -67,11 +67,11 @@ class FailingBooks(Books):
 
     failures = 0
 
-    async def receive(self, batch: Sequence[Flagged]) -> None:
+    async def receive(self, batch: Sequence[Flagged], *, at_once: bool = True) -> None:
         if self.failures:
             self.failures -= 1
             raise LogUnavailableError("disk full")
-        await super().receive(batch)
+        await super().receive(batch, at_once=at_once)
 
 
 class AwayStore(MemoryStore):

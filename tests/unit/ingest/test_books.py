@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -49,6 +50,42 @@ async def test_books_book_each_position_once(books: Books) -> None:
     assert books.totals == Entry(received=3, stored=2, quarantined=1)
     assert (await books.position("received"), await books.position("stored")) == (3, 3)
     assert len(await books.quarantined()) == 1
+
+
+async def test_books_may_wait_with_what_came_in(tmp_path: Path) -> None:
+    """Until anything else is booked or asked, or it is many; lost with a crash, it is booked from the log, once."""
+    path = tmp_path / "books.db"
+    batch = [an_outcome(position=1), an_outcome(position=2), an_outcome(position=3)]
+    async with Books(path=path) as crashed:
+        await crashed.receive(batch[:1], at_once=False)
+        assert crashed.totals == Entry()
+    async with Books(path=path) as books:
+        assert await books.position("received") == 0
+        for one in batch:
+            await books.receive([one], at_once=False)
+        assert books.totals == Entry()
+        await books.receive(batch, at_once=False)  # told again
+        await books.settle(batch[:2], {}, {})
+        assert books.totals == Entry(received=3, stored=2)
+        assert await books.position("received") == 3
+        for position in range(4, 9):
+            await books.receive([an_outcome(position=position)], at_once=False)
+        assert books.totals == Entry(received=8, stored=2)
+
+
+async def test_books_keep_what_waits_where_the_disk_is_full(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tried again it is booked, and once."""
+    await books.receive([an_outcome(position=1)], at_once=False)
+    with monkeypatch.context() as context:
+        context.setattr("ingest.adapters.books.write_rows", _full)
+        with pytest.raises(LogUnavailableError):
+            await books.receive([an_outcome(position=2)])
+    await books.receive([an_outcome(position=2)])
+    assert books.totals == Entry(received=2)
+
+
+def _full(*_: object) -> None:
+    raise sqlite3.OperationalError("database or disk is full")
 
 
 async def test_books_know_what_the_store_refused(books: Books) -> None:
