@@ -49,7 +49,7 @@ class Values:
     def plain(self) -> list[Any]:
         """As JSON has them: parameters in one word; flags and reasons where not all passed."""
         said = [_joined(tuple(self.names)), self.given]
-        return said if self.all_passed else [*said, self.flags, self.reasons]
+        return said if self.all_passed and not any(self.reasons) else [*said, self.flags, self.reasons]
 
     @property
     def all_passed(self) -> bool:

@@ -89,6 +89,7 @@ class Flagged(NamedTuple):
 
 
 _GROUPS = Flagged._fields.index("groups")
+_FORMS = ((Flagged._fields.index("indices"), Index), (Flagged._fields.index("summaries"), Summary))
 
 
 def encode(batch: Iterable[Flagged]) -> bytes:
@@ -102,13 +103,11 @@ def _plain(one: Any) -> Any:
 
 def decode(data: bytes) -> list[Flagged]:
     """The batch in those bytes; lists where `encode` was given tuples. Logs of earlier versions have fewer fields."""
-    return [_decoded(*item) for item in orjson.loads(data)]
-
-
-def _decoded(*item: Any) -> Flagged:
-    fields = [*item]
-    fields[_GROUPS] = [(period, instant, Values.loaded(values)) for period, instant, values in item[_GROUPS]]
-    flagged = Flagged(*fields)
-    if flagged.indices:
-        flagged = flagged._replace(indices=[*starmap(Index, flagged.indices)])
-    return flagged._replace(summaries=[*starmap(Summary, flagged.summaries)]) if flagged.summaries else flagged
+    found = []
+    for item in orjson.loads(data):
+        item[_GROUPS] = [(period, instant, Values.loaded(values)) for period, instant, values in item[_GROUPS]]
+        for place, form in _FORMS:
+            if len(item) > place and item[place]:
+                item[place] = [*starmap(form, item[place])]
+        found.append(Flagged(*item))
+    return found

@@ -54,26 +54,33 @@ class Account(NamedTuple):
 
 def received(batch: Iterable[Flagged]) -> Mapping[Account, Entry]:
     """What the batch brought in."""
-    sums: dict[Account, int] = defaultdict(int)
+    sums: dict[tuple[str, int], int] = defaultdict(int)
     for item in batch:
         if item.redrives is None:  # a redrive moves, it does not receive again
-            sums[account_of(item)] += item.received
-    return {account: Entry(received=count) for account, count in sums.items()}
+            received_at = item.received_at
+            sums[item.account, received_at - received_at % HOUR] += item.received
+    return {Account(*account): Entry(received=count) for account, count in sums.items()}
 
 
 def settled(batch: Iterable[Flagged], refused: Mapping[int, int]) -> Mapping[Account, Entry]:
     """What became of it; `refused` counts the readings the store refused, by position."""
-    sums: dict[Account, list[int]] = defaultdict(lambda: [0, 0, 0])
+    sums: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0, 0])
     for item in batch:
         if item.redrives is not None:
             continue
-        account = sums[account_of(item)]
-        lost = refused.get(item.position, 0)
-        account[0] += sum([len(values) for _, _, values in item.groups]) - lost
+        received_at = item.received_at
+        account = sums[item.account, received_at - received_at % HOUR]
+        for _, _, values in item.groups:
+            account[0] += len(values.names)
         account[1] += item.duplicates
-        account[2] += sum([count for *_, count in item.refusals]) + lost
+        for *_, count in item.refusals:
+            account[2] += count
+        if item.position in refused:
+            lost = refused[item.position]
+            account[0] -= lost
+            account[2] += lost
     return {
-        account: Entry(stored=stored, duplicate=duplicate, quarantined=quarantined)
+        Account(*account): Entry(stored=stored, duplicate=duplicate, quarantined=quarantined)
         for account, (stored, duplicate, quarantined) in sums.items()
     }
 
