@@ -206,8 +206,9 @@ class Walk:
         if validated.rejections:
             received += sum([rejection.count for rejection in validated.rejections])
             refusals = _refusals(validated.rejections)
-        whole = (delivery.position, id_, kind, self._received, received, duplicates, groups, corrected, refusals)
-        return Outcome(bundles, Flagged(*whole))
+        counts = (received, duplicates, groups, corrected, refusals)
+        flagged = _new(Flagged, (delivery.position, id_, kind, self._received, *counts, None, None, (), ()))
+        return _new(Outcome, (bundles, flagged, None, ()))
 
     def _flags(self, station: Station, claim: Claim, micros: int, corrected: list[Corrected]) -> Values:
         """Judges the values of one instant, received at `_received`; without those that were here before."""
@@ -317,7 +318,7 @@ def _moving(
     return outcome._replace(flagged=outcome.flagged._replace(redrives=again))
 
 
-def _rejected(delivery: Delivery, kind: str, rejections: tuple[Rejection, ...]) -> Outcome:
+def _rejected(delivery: Delivery, kind: str, rejections: Sequence[Rejection]) -> Outcome:
     account = rejections[0].station if rejections else UNKNOWN_STATION
     received = sum(r.count for r in rejections)
     flagged = _flagged(delivery, account, kind)._replace(received=received, refusals=_refusals(rejections))
