@@ -54,7 +54,7 @@ def test_validate_bare_local_time_is_refused_value_by_value() -> None:
         (Reason.BARE_LOCAL_TIME, STATION, "pm2_5"),
         (Reason.BARE_LOCAL_TIME, STATION, "o3"),
     ]
-    assert found.claims == ()
+    assert not found.claims
 
 
 def test_validate_bare_local_time_is_taken_in_the_zone_of_the_station() -> None:
