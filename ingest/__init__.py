@@ -10,7 +10,8 @@ Map, in the order of the walk (DESIGN section 4):
   `neighbours`, `wholes`: what a reading alone does not show; `sensors`: all series with what judges them; `calm`: a
   whole message at one look, while nothing can be wrong with it
 - `walk`: all of that, in the order of the log
-- `flagged`: what became of a delivery, on its way to the store; `ledger`: that nothing is missing
+- `bundle`: a message's readings, handed on as one; `flagged`: what became of a delivery, on its way to the store
+  (`recent`: the newest); `ledger`: that nothing is missing
 - `fleet`: each station now
 - `rewalk`, `redrive`: what was refused goes through again; `retention`, `shortages`: what of the log may go, what is
   full

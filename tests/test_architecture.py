@@ -29,7 +29,10 @@ MAY_IMPORT_ALERTS = {
 # Pure: no I/O, no clock, no logging, no randomness but what is handed in.
 PURE = [
     *(f"ingest/{name}.py" for name in ("model", "topics", "validate", "quality", "series", "walk")),
-    *(f"ingest/{name}.py" for name in ("patterns", "neighbours", "wholes", "sensors", "completeness", "calm")),
+    *(
+        f"ingest/{name}.py"
+        for name in ("patterns", "neighbours", "wholes", "sensors", "completeness", "calm", "bundle", "recent")
+    ),
     *(f"ingest/catalog/{name}.py" for name in ("__init__", "entry", "parameter", "station", "catalog")),
     "ingest/catalog/device.py",
     "ingest/allowance.py",

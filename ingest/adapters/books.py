@@ -46,6 +46,8 @@ MIGRATIONS = (
 
 _NAME = "books.db"
 _BATCHES = 5  # that wait in memory at the most
+_NOTHING: Mapping[Account, Entry] = {}
+_NONE: Mapping[Account, int] = {}
 
 
 class Books:
@@ -59,7 +61,7 @@ class Books:
         self._quarantine: Quarantine | None = None
         self._totals = Entry()  # kept beside the table: summing it up each second would grow with every hour
         self._booking = Entry()
-        self._received: dict[Account, Entry] = {}  # not on disk yet
+        self._received: dict[Account, int] = {}  # not on disk yet
         self._received_up_to = self._batches = 0
 
     async def __aenter__(self) -> Self:
@@ -151,14 +153,14 @@ class Books:
         return self._db
 
     @contextmanager
-    def _at_once(self) -> Iterator[None]:
-        """All or nothing, after what waits in memory."""
+    def _at_once(self, settled: Mapping[Account, Entry] = _NOTHING) -> Iterator[None]:
+        """All or nothing, after what waits in memory; with what is `settled`, in one row an account."""
         self._booking = Entry()
         try:
             with transaction(self._books):
                 if self._received:
-                    self._book(self._received)
                     self._advance("received", self._received_up_to)
+                self._book(settled, self._received)
                 yield
             self._totals += self._booking
             self._received, self._batches = {}, 0
@@ -171,7 +173,11 @@ class Books:
             return self._position(name)
 
     def _position(self, name: str) -> int:
-        return progress(self._books, name)
+        try:
+            return progress(self._books, name)
+        except sqlite3.Error as error:
+            message = f"{self._path}: {error}"
+            raise LogUnavailableError(message) from error
 
     def _advance(self, name: str, position: int) -> None:
         self._books.execute("INSERT OR REPLACE INTO progress VALUES (?, ?)", (name, position))
@@ -180,8 +186,7 @@ class Books:
         fresh = [item for item in batch if item.position > self._received_up_to]
         if fresh:
             for account, entry in ledger.received(fresh).items():
-                known = self._received.get(account)
-                self._received[account] = entry if known is None else known + entry
+                self._received[account] = self._received.get(account, 0) + entry.received
             self._received_up_to = fresh[-1].position
             self._batches += 1
         if self._received and (at_once or self._batches >= _BATCHES):
@@ -191,30 +196,37 @@ class Books:
     def _settle(
         self, batch: Sequence[Flagged], deliveries: Mapping[int, Delivery], refused: Mapping[int, Sequence[Refusal]]
     ) -> None:
-        with self._at_once():
-            before = self._position("stored")
-            fresh = [item for item in batch if item.position > before]
-            if not fresh:
-                return
-            counts = {position: sum(count for *_, count in refusals) for position, refusals in refused.items()}
-            self._book(ledger.settled(fresh, counts))
+        before = self._position("stored")
+        fresh = [item for item in batch if item.position > before]
+        if not fresh:
+            return
+        counts = {position: sum(count for *_, count in refusals) for position, refusals in refused.items()}
+        with self._at_once(ledger.settled(fresh, counts)):
             assert self._quarantine is not None, "open it with `async with`"
             for item in fresh:
                 if item.redrives is not None:
                     for moved in self._quarantine.redriven(item, refused.get(item.position, ())):
                         self._book(moved)
-                elif refusals := (*item.refusals, *refused.get(item.position, ())):
+                elif item.refusals or item.position in refused:
+                    refusals = (*item.refusals, *refused.get(item.position, ()))
                     self._quarantine.keep(item, refusals, deliveries.get(item.position))
             self._advance("stored", fresh[-1].position)
 
-    def _book(self, entries: Mapping[Account, Entry]) -> None:
-        self._booking = sum(entries.values(), self._booking)
+    def _book(self, entries: Mapping[Account, Entry], received: Mapping[Account, int] = _NONE) -> None:
+        """What `received` says besides is added."""
         query = """
             INSERT INTO ledger VALUES {row} ON CONFLICT DO UPDATE SET
             received = received + excluded.received, stored = stored + excluded.stored,
             duplicate = duplicate + excluded.duplicate, quarantined = quarantined + excluded.quarantined, unwritten = 1
         """
-        rows = [(*account, e.received, e.stored, e.duplicate, e.quarantined, 1) for account, e in entries.items()]
+        rows = [
+            (*account, e.received + received.get(account, 0), e.stored, e.duplicate, e.quarantined, 1)
+            for account, e in entries.items()
+        ]
+        rows += [(*account, count, 0, 0, 0, 1) for account, count in received.items() if account not in entries]
+        if rows:
+            came, stored, duplicate, quarantined = (sum(column) for column in [*zip(*rows, strict=True)][2:6])
+            self._booking += Entry(received=came, stored=stored, duplicate=duplicate, quarantined=quarantined)
         write_rows(self._books, query, rows)
 
     def _overdrawn(self) -> int:

@@ -26,6 +26,7 @@ from ingest.adapters.worker import Worker
 from ingest.errors import LogFullError, LogUnavailableError
 from ingest.flagged import Flagged
 from ingest.model import Delivery
+from ingest.recent import Recent
 from ingest.retention import Limits, Shortage
 from ingest.shortages import shortage_of
 
@@ -48,6 +49,7 @@ class SqliteIntakeLog:
         self._remove_on = Worker("intake-log-remove")
         self._writer = LogWriter(folder=folder, deliveries=segment, limits=limits or Limits())
         self._reader = LogReader(lambda: self._writer.segments)
+        self._recent = Recent()
         self._crowded = asyncio.Event()
         self._mending = asyncio.Lock()
 
@@ -81,7 +83,10 @@ class SqliteIntakeLog:
     async def append(self, deliveries: Sequence[Delivery], flagged: Sequence[Flagged]) -> Sequence[Delivery]:
         """Both in one commit."""
         try:
-            return await self._write(self._or_unavailable, self._writer.append, deliveries, flagged)
+            written = await self._write(self._or_unavailable, self._writer.append, deliveries, flagged)
+            if flagged:
+                self._recent.put(flagged)
+            return written
         finally:
             if self._writer.crowded:
                 self._crowded.set()
@@ -95,7 +100,10 @@ class SqliteIntakeLog:
         return await self._read(self._reader.deliveries, after, limit)
 
     async def read_flagged(self, after: int, limit: int) -> Sequence[Flagged]:
-        """The next outcomes. Who follows closely reads back what the system holds in memory anyway."""
+        """The next outcomes. Who follows closely has those that were written."""
+        recent = self._recent.after(after, limit)
+        if recent:
+            return recent
         return await self._read(self._reader.outcomes, after, limit)
 
     async def delivery(self, position: int) -> Delivery | None:
