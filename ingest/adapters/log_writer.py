@@ -30,6 +30,7 @@ _OWN_READ = 0.2  # s, and more than a read of ours takes
 _STRANGER = 5.0  # s until the next attempt, where somebody else reads
 _LOOK = 0.1  # s between looks at the disk while there is room: less than a segment is written meanwhile
 _MIB = 1024**2
+_new = tuple.__new__
 
 _log = logging.getLogger(__name__)
 
@@ -92,7 +93,7 @@ class LogWriter:
         if flagged:
             self.last_flagged = flagged[-1].position
         return [
-            Delivery(topic, payload, received_at, position, redrives)
+            _new(Delivery, (topic, payload, received_at, position, redrives))  # at half the cost of `Delivery(...)`
             for position, (topic, payload, received_at, _, redrives) in enumerate(deliveries, first)
         ]
 
