@@ -17,6 +17,7 @@ from ingest.insist import Result, insist
 from ingest.model import Delivery, Reason
 from ingest.ports import Books, IntakeLog, ReadingStore
 
+_LULL = 0.2  # of the time a batch may wait: where no more comes for so long, there is nothing to wait for
 BATCH = 5000  # deliveries in one call of the store: the more, the fewer pages are written twice
 
 
@@ -72,6 +73,11 @@ class StoreWriter:
         """Forever."""
         position = self._settled = await self._books.position("stored")
         while True:
+            self._news.clear()
+            if self._intake.last_flagged <= position:
+                self._caught_up.set()
+                await self._news.wait()
+                continue
             await self._filled(position)
             self._news.clear()
             batch = await self._surely(partial(self._intake.read_flagged, position, self._batch))
@@ -86,14 +92,16 @@ class StoreWriter:
             self._advanced = asyncio.Event()
 
     async def _filled(self, position: int) -> None:
-        """Where something waits: until it is a batch, the first of it is old enough, or somebody is in a hurry."""
-        if not self._within or self._intake.last_flagged <= position:
+        """Until what waits is a batch, the first of it is old enough, no more comes, or somebody is in a hurry."""
+        if not self._within:
             return
+        lull = _LULL * self._within
         try:
             async with asyncio.timeout(self._within):
                 while not self._hurried and self._intake.last_flagged - position < self._batch:
                     self._news.clear()
-                    await self._news.wait()
+                    async with asyncio.timeout(lull):
+                        await self._news.wait()
         except TimeoutError:
             return
 

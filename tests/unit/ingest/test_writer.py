@@ -140,6 +140,15 @@ async def test_writer_waits_only_so_long_for_a_batch(tmp_path: Path) -> None:
         assert await desk.stored() == [1]
 
 
+async def test_writer_does_not_wait_where_no_more_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lull ends the wait for a batch, long before it is old."""
+    monkeypatch.setattr("ingest.writer._LULL", 1e-9)
+    async with Desk(tmp_path, within=HOUR).open() as desk:
+        await desk.flag(1)
+        await desk.store.written.wait()
+        assert await desk.stored() == [1]
+
+
 async def test_writer_in_a_hurry_while_a_batch_waits(tmp_path: Path) -> None:
     """At a stop the writer is already waiting for more: it goes on at once."""
     async with Desk(tmp_path, within=HOUR).open() as desk:
@@ -226,17 +235,17 @@ async def test_writer_goes_on_where_it_was(tmp_path: Path) -> None:
 
 
 async def test_writer_news_while_it_reads_means_not_caught_up(tmp_path: Path) -> None:
-    """Woken between its look at the log and the answer, it has not caught up."""
+    """Told that there is more while the log, of which a piece is gone, gives it nothing, it has not caught up."""
     desk = Desk(tmp_path)
     async with desk.open():
         await desk.writer.caught_up()
         real = desk.log.read_flagged
 
         async def read_flagged(after: int, limit: int) -> Sequence[Flagged]:
-            found = await real(after, limit)
-            if not found and desk.position == 1:
+            if desk.position == 1:
                 await desk.flag(2)
-            return found
+                return []
+            return await real(after, limit)
 
         desk.log.read_flagged = read_flagged  # type: ignore[method-assign]
         await desk.flag(1)
