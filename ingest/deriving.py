@@ -18,6 +18,7 @@ from ingest.ports import Evaluator
 from ingest.walk import Outcome
 
 _log = logging.getLogger(__name__)
+_new = tuple.__new__  # `_new(Index, (...))` is `Index(...)`, at half the cost
 
 
 class Deriving:
@@ -58,20 +59,9 @@ class Deriving:
 
 def _indexed(derived: Iterable[Derived]) -> list[Index]:
     """Indices in the form that goes on to the store."""
-    return [
-        Index(
-            one.station,
-            one.parameter,
-            one.period,
-            to_micros(one.instant),
-            one.value,
-            one.flag,
-            one.revision,
-            one.have,
-            one.of,
-            one.missing,
-            one.edition,
-            one.primary,
-        )
-        for one in derived
-    ]
+    found = []
+    for one in derived:
+        point = (one.station, one.parameter, one.period, to_micros(one.instant))
+        counts = (one.value, one.flag, one.revision, one.have, one.of)
+        found.append(_new(Index, (*point, *counts, one.missing, one.edition, one.primary)))
+    return found

@@ -16,7 +16,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from ingest.beginning import beginning, catch_up
-from ingest.bundle import Heard
+from ingest.bundle import Bundle, Heard
 from ingest.checkpointing import Checkpointing
 from ingest.deriving import Deriving
 from ingest.errors import LogUnavailableError
@@ -306,12 +306,15 @@ class Pipeline:
                 # step by step rather than delivery by delivery: each step finds its own code and tables at hand
                 outcomes = [self._outcome(delivery) for delivery in together]
                 derived = [self._deriving.take(outcome, now) for outcome in outcomes]
-                heard: list[Heard] = []
+                heard, bundles = list[Heard](), list[Bundle]()
                 for outcome, (indices, flagged) in zip(outcomes, derived, strict=True):
                     worked_out = [*indices, *outcome.completeness] if outcome.completeness else indices
                     heard.append((outcome.bundles, worked_out))
+                    bundles += outcome.bundles
                     self._flagging.hold(flagged)
-                    self._hear(outcome)
+                    if outcome.status is not None or flagged.refusals:
+                        self._note(outcome)
+                self._fleet.hear(bundles)
                 self._evaluator.feed(heard, now)
             if hushed:
                 self._evaluator.hush()
@@ -320,9 +323,8 @@ class Pipeline:
             for _ in range(_TURNS):
                 await asyncio.sleep(0)  # others' turn
 
-    def _hear(self, outcome: Outcome) -> None:
-        """What is known of its station now, and what was wrong with it."""
-        self._fleet.hear(outcome.bundles)
+    def _note(self, outcome: Outcome) -> None:
+        """What its station says of itself, and what was wrong with what it sent."""
         if outcome.status is not None:
             self._fleet.status(*outcome.status)
         for reason, _, _, count in outcome.flagged.refusals:
