@@ -21,8 +21,10 @@ from ingest.ports import Checkpoint, Owed
 
 _log = logging.getLogger(__name__)
 _PIECE = 256 * 1024  # bytes: a few milliseconds
-_FORM = 2  # of the file; one that is not known is not read, the log is walked instead
-_KNOWN = {1, 2}  # in the first, what is known of stations were objects by their ids, in place of lists
+_FORM = 3  # of the file; one that is not known is not read, the log is walked instead
+# In the first, what is known of stations were objects by their ids, in place of lists; in both, the fleet's values
+# whole readings.
+_KNOWN = {1, 2, 3}
 
 
 class FileCheckpoints:

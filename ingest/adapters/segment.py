@@ -25,7 +25,9 @@ MIGRATIONS = (
     CREATE TABLE flagged (last INTEGER PRIMARY KEY, first INTEGER NOT NULL, data BLOB NOT NULL);
     """,
     "ALTER TABLE deliveries ADD COLUMN redrives TEXT;",  # of one that goes through again: what of which
+    "-- Outcomes have their values in columns: the tables are as before, who does not know it must not read them.",
 )
+_TABLES_OF_NOW = 2  # since that version
 COLUMNS = "position, received_at, topic, payload, redrives"
 _PATIENCE = 5.0  # s, as `database` has it
 _HEADER = 100  # bytes
@@ -86,7 +88,7 @@ class Segment(NamedTuple):
             header = file.read(_HEADER)
         if len(header) < _HEADER or not header.startswith(_MAGIC):
             return False
-        current = int.from_bytes(header[_VERSION], "big") == len(MIGRATIONS)
+        current = _TABLES_OF_NOW <= int.from_bytes(header[_VERSION], "big") <= len(MIGRATIONS)
         if current and not thoroughly and not self.wal_bytes():
             page = int.from_bytes(header[16:18], "big")
             return _size(self.path) >= (65_536 if page == 1 else page) * int.from_bytes(header[28:32], "big")

@@ -95,7 +95,7 @@ async def test_checkpoint_is_read_as_it_was_saved(tmp_path: Path) -> None:
     await checkpoints.save(A_CHECKPOINT)
     assert await checkpoints.load() == A_CHECKPOINT
     path = tmp_path / "deep" / "checkpoint.json"
-    path.write_bytes(path.read_bytes().replace(b'"form":2', b'"form":1'))  # as earlier versions say
+    path.write_bytes(path.read_bytes().replace(b'"form":3', b'"form":1'))  # as earlier versions say
     assert await checkpoints.load() == A_CHECKPOINT
     checkpoints.close()
 
@@ -109,8 +109,8 @@ async def test_checkpoint_is_read_as_it_was_saved(tmp_path: Path) -> None:
         b"[]",
         b"\xff",
         b"{}",
-        b'{"form": 3, "position": 1, "walk": {}, "rules": {}, "fleet": {}}',
-        b'{"form": 2, "position": 1, "walk": {}, "rules": {}}',
+        b'{"form": 4, "position": 1, "walk": {}, "rules": {}, "fleet": {}}',
+        b'{"form": 3, "position": 1, "walk": {}, "rules": {}}',
         b'{"form": 1, "position": "x", "walk": {"series": []}, "rules": {}, "fleet": {}}',
         b'{"form": 1, "position": 1, "walk": [], "rules": {}, "fleet": {}}',
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 import pytest
 from hypothesis import given
@@ -70,6 +72,23 @@ def test_fleet_hears_at_once_what_it_hears_one_by_one(deliveries: list[list[Read
     assert quick.of(STATION) == plain.of(STATION)
 
 
+def as_readings(kept: dict[str, Any]) -> list[Any]:
+    """The stations of a snapshot as earlier versions had them, their values whole readings."""
+    return [
+        [
+            id_,
+            {
+                **now,
+                "values": [
+                    [id_, "air", name, "1h", instant, value, flag, reason, NOW.isoformat()]
+                    for name, instant, value, flag, reason in now["values"]
+                ],
+            },
+        ]
+        for id_, now in kept["stations"]
+    ]
+
+
 def test_fleet_restored_is_as_it_was() -> None:
     """Through JSON, year 1 included."""
     fleet = Fleet()
@@ -79,7 +98,7 @@ def test_fleet_restored_is_as_it_was() -> None:
     kept = orjson.loads(orjson.dumps(fleet.snapshot(), default=tuple))
     again, of_before = Fleet(), Fleet()
     again.restore(kept)
-    of_before.restore(dict(kept["stations"]))  # as earlier versions kept it
+    of_before.restore(dict(as_readings(kept)))  # as earlier versions kept it
     for found in (again, of_before):
         assert [*found.snapshot()["stations"]] == kept["stations"]
     assert again.of(STATION) == fleet.of(STATION)
