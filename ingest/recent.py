@@ -8,14 +8,15 @@ from operator import attrgetter
 
 from ingest.flagged import Flagged
 
-_MOST = 6000  # outcomes: a batch of the store, and what comes while it is on its way; some 5 MB
+_MOST = 24_000  # outcomes: a batch of a store, and what comes while it is on its way; some 15 MB
 _position = attrgetter("position")
 
 
 class Recent:
     """All outcomes after one position, in order. Whoever is further behind is told so, and reads the log."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = _MOST) -> None:
+        self._most = most
         self._held: list[Flagged] = []
         self._before: int | None = None  # position of the newest that is not held; None: nothing was written yet
 
@@ -26,8 +27,8 @@ class Recent:
             self._held, self._before = [], written[-1].position
             return
         self._held += written
-        if len(self._held) > _MOST:
-            gone = len(self._held) - _MOST
+        gone = len(self._held) - self._most
+        if gone > 0:
             self._before = self._held[gone - 1].position
             del self._held[:gone]
 

@@ -13,6 +13,9 @@ from ingest.ports import ReadingStore
 from ingest.settings import InfluxSettings, SqliteSettings
 from ingest.writer import BATCH
 
+# Into a file: every series grows at a page of its own, and a batch writes each of those once, however much it brings.
+_BATCH, _WITHIN = 4 * BATCH, timedelta(seconds=1)
+
 
 def storage(settings: SqliteSettings | InfluxSettings, folder: Path) -> AbstractAsyncContextManager[ReadingStore]:
     """To be opened with `async with`; a file lies in `folder`."""
@@ -26,10 +29,10 @@ def storage(settings: SqliteSettings | InfluxSettings, folder: Path) -> Abstract
 
 
 def gathering(settings: SqliteSettings | InfluxSettings) -> tuple[int, timedelta]:
-    """How many deliveries make a batch, and how long fewer wait: a file takes small writes as gladly."""
+    """How many deliveries make a batch, and how long fewer wait for others."""
     match settings:
         case SqliteSettings():
-            return BATCH, timedelta(0)
+            return _BATCH, _WITHIN
         case InfluxSettings():
             return settings.batch, settings.batch_within
         case _:

@@ -88,7 +88,7 @@ _POINTS = "INSERT OR REPLACE INTO points VALUES {row}"
 _LEDGER = "INSERT OR REPLACE INTO ledger VALUES {row}"
 _PASS = Flag.PASS.value
 
-_Row = tuple[int, int, float | None, int, str, int, int]
+_Row = tuple[int | None, int, float | None, int, str, int, int]
 
 
 class SqliteStore:
@@ -167,7 +167,8 @@ class SqliteStore:
         try:
             with transaction(self._writer):
                 # each series grows at a place of its own: one after the other, its pages are touched once a batch
-                rows = sorted(self._rows(self._writer, batch), key=itemgetter(0))
+                rows = self._rows(self._writer, batch)
+                rows.sort(key=itemgetter(0))
                 write_rows(self._writer, _UPSERT, rows)
                 write_rows(self._writer, _QUALITY, list(self._remarks(self._writer, batch)))
                 summaries = [point for item in batch for one in item.summaries for point in summary_points(one)]
@@ -200,16 +201,24 @@ class SqliteStore:
             message = f"{self._path}: {error}"
             raise StoreUnavailableError(message) from error
 
-    def _rows(self, writer: sqlite3.Connection, batch: Sequence[Flagged]) -> Iterator[_Row]:
+    def _rows(self, writer: sqlite3.Connection, batch: Sequence[Flagged]) -> list[_Row]:
+        rows: list[_Row] = []
         series = self._series
         for item in batch:
             station, received_at, position = item.account, item.received_at, item.arrival
             for period, instant, values in item.groups:
-                for parameter, value, flag, reason in values:
-                    id_ = series.get((station, parameter, period))
-                    if id_ is None:
-                        id_ = self._new_series(writer, station, item.kind, parameter, period)
-                    yield id_, instant, value, flag, reason, received_at, position
+                ids = [series.get((station, parameter, period)) for parameter in values.names]
+                if None in ids:
+                    ids = [self._id_of(writer, item, parameter, period) for parameter in values.names]
+                rows += [
+                    (id_, instant, value, flag, reason, received_at, position)
+                    for id_, (_, value, flag, reason) in zip(ids, values, strict=True)
+                ]
+        return rows
+
+    def _id_of(self, writer: sqlite3.Connection, item: Flagged, parameter: str, period: str) -> int:
+        known = self._series.get((item.account, parameter, period))
+        return self._new_series(writer, item.account, item.kind, parameter, period) if known is None else known
 
     def _remarks(
         self, writer: sqlite3.Connection, batch: Sequence[Flagged]
@@ -217,14 +226,13 @@ class SqliteStore:
         """Readings that are not `pass`, and the first values of those corrected."""
         for item in batch:
             for period, instant, values in item.groups:
-                for parameter, value, flag, reason in values:
+                for parameter, value, flag, reason in () if values.all_passed else values:
                     if flag != _PASS:
                         id_ = self._series[item.account, parameter, period]
                         yield id_, instant, reason, value, flag, item.received_at
             for parameter, period, instant, first in item.corrected:
-                known = self._series.get((item.account, parameter, period))
-                if known is None:  # a redrive that comes after a later word brings no reading of its own
-                    known = self._new_series(writer, item.account, item.kind, parameter, period)
+                # a redrive that comes after a later word brings no reading of its own
+                known = self._id_of(writer, item, parameter, period)
                 yield known, instant, CORRECTED, first, _PASS, item.received_at
 
     def _indices(self, writer: sqlite3.Connection, batch: Sequence[Flagged]) -> Iterator[tuple[object, ...]]:

@@ -40,11 +40,11 @@ def test_recent_begins_anew_where_outcomes_come_again() -> None:
 
 @given(
     st.lists(st.lists(st.integers(1, 3), min_size=1, max_size=1500), min_size=1, max_size=8),
-    st.lists(st.tuples(st.integers(0, 8), st.integers(0, 4000), st.integers(1, 5000)), max_size=6),
+    st.lists(st.tuples(st.integers(0, 8), st.integers(0, 4000), st.integers(1, 3000)), max_size=6),
 )
 def test_recent_gives_what_the_log_would_give(steps: list[list[int]], asked: list[tuple[int, int, int]]) -> None:
     """Or nothing: whoever asks, for whatever, between whatever is written; with gaps in the positions."""
-    recent, log, last = Recent(), list[Flagged](), 0
+    recent, log, last = Recent(most=2000), list[Flagged](), 0
     for number, group in enumerate(steps):
         positions = []
         for step in group:
