@@ -225,11 +225,19 @@ def _indices(item: Flagged, index: int, last: Mapping[tuple[str, str, str, int],
     within = {one.point: one for one in item.indices}  # the last word of this delivery
     for point, one in within.items():
         if last[point] == index:
-            value = "" if one.value is None else f"value={one.value!r},"
-            counts = f"flag={one.flag}i,revision={one.revision}i,have={one.have}i,of={one.of}i"
-            texts = f"missing={_text(one.missing)},edition={_text(one.edition)},primary={_text(one.primary)}"
-            found.append(f"{_index_head(one.subject, one.name, one.period)} {value}{counts},{texts} {one.instant}")
+            subject, name, period, instant, value, *rest = one
+            said = "" if value is None else f"value={value!r},"
+            found.append(f"{_index_head(subject, name, period)} {said}{_index_fields(*rest)} {instant}")
     return found
+
+
+@lru_cache(_NAMES)
+def _index_fields(  # noqa: PLR0917  an index's own fields
+    flag: int, revision: int, have: int, of: int, missing: str, edition: str, primary: str
+) -> str:
+    """But for the value; most are like many others."""
+    counts = f"flag={flag}i,revision={revision}i,have={have}i,of={of}i"
+    return f"{counts},missing={_text(missing)},edition={_text(edition)},primary={_text(primary)}"
 
 
 @lru_cache(_NAMES)
