@@ -143,7 +143,9 @@ class Service:
         console = settings.console
         listening = self._stack.enter_context(self._socket or bound(console.host, console.port))
         self._web = Web(listening)
-        self._intake_log = await enter(SqliteIntakeLog(folder=folder / "intake", limits=settings.log.limits()))
+        batch, within = gathering(settings.store)
+        log = SqliteIntakeLog(folder=folder / "intake", limits=settings.log.limits(), recent=batch + batch // 5)
+        self._intake_log = await enter(log)
         quota = Quota(entries=settings.quarantine.entries, bytes=settings.quarantine.bytes)
         self._books = await enter(Books(path=folder / "books.db", quota=quota))
         self._store = await enter(storage(settings.store, folder))
@@ -156,7 +158,6 @@ class Service:
             subscriptions=self._subscriptions(configuration),
         )
         self._lines = opened(settings.hj212_tcp, self._stack, lambda: self._configuration.catalog.by_mn)
-        batch, within = gathering(settings.store)
         self._writer = StoreWriter(
             log=self._intake_log,
             store=self._store,

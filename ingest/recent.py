@@ -8,14 +8,14 @@ from operator import attrgetter
 
 from ingest.flagged import Flagged
 
-_MOST = 24_000  # outcomes: a batch of a store, and what comes while it is on its way; some 15 MB
+RECENT = 6000  # outcomes, some 4 MB: those that are kept while a store is away are kept for nothing
 _position = attrgetter("position")
 
 
 class Recent:
     """All outcomes after one position, in order. Whoever is further behind is told so, and reads the log."""
 
-    def __init__(self, most: int = _MOST) -> None:
+    def __init__(self, most: int = RECENT) -> None:
         self._most = most
         self._held: list[Flagged] = []
         self._before: int | None = None  # position of the newest that is not held; None: nothing was written yet

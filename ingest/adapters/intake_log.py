@@ -26,7 +26,7 @@ from ingest.adapters.worker import Worker
 from ingest.errors import LogFullError, LogUnavailableError
 from ingest.flagged import Flagged
 from ingest.model import Delivery
-from ingest.recent import Recent
+from ingest.recent import RECENT, Recent
 from ingest.retention import Limits, Shortage
 from ingest.shortages import shortage_of
 
@@ -40,16 +40,22 @@ _log = logging.getLogger(__name__)
 
 
 class SqliteIntakeLog:
-    """The log in one folder; `ports.IntakeLog` says what its methods promise. Open it with `async with`."""
+    """The log in one folder; `ports.IntakeLog` says what its methods promise. Open it with `async with`.
 
-    def __init__(self, *, folder: Path, segment: int = SEGMENT, limits: Limits | None = None) -> None:
+    `recent`: how many of the newest outcomes are at hand; with a batch of the store and what comes while that is on its
+    way, who follows closely need not read.
+    """
+
+    def __init__(
+        self, *, folder: Path, segment: int = SEGMENT, limits: Limits | None = None, recent: int = RECENT
+    ) -> None:
         self._folder = folder
         self._write = Worker("intake-log-write")
         self._read_on = Worker("intake-log-read")
         self._remove_on = Worker("intake-log-remove")
         self._writer = LogWriter(folder=folder, deliveries=segment, limits=limits or Limits())
         self._reader = LogReader(lambda: self._writer.segments)
-        self._recent = Recent()
+        self._recent = Recent(recent)
         self._crowded = asyncio.Event()
         self._mending = asyncio.Lock()
 
