@@ -21,9 +21,11 @@ class Recent:
         self._before: int | None = None  # position of the newest that is not held; None: nothing was written yet
 
     def put(self, written: Sequence[Flagged]) -> None:
-        """The next ones; of the first, and of those that come again, nobody can say what was before."""
+        """The next ones. Where they do not follow the last at once, nobody here can say what is between: an append that
+        was given up may have been written all the same. Then who wants those reads the log.
+        """
         last = self._held[-1].position if self._held else self._before
-        if last is None or written[0].position <= last:
+        if last is None or written[0].position != last + 1:
             self._held, self._before = [], written[-1].position
             return
         self._held += written

@@ -38,6 +38,17 @@ def test_recent_begins_anew_where_outcomes_come_again() -> None:
     assert recent.after(4, 10) == outcomes([5])
 
 
+def test_recent_has_no_hole() -> None:
+    """What was written without a word here, as where the writer was given up meanwhile, is not passed over."""
+    recent = Recent()
+    for written in ([1], [2], [4]):
+        recent.put(outcomes(written))
+    assert recent.after(1, 10) is None
+    assert recent.after(2, 10) is None
+    recent.put(outcomes([5]))
+    assert recent.after(4, 10) == outcomes([5])
+
+
 @given(
     st.lists(st.lists(st.integers(1, 3), min_size=1, max_size=1500), min_size=1, max_size=8),
     st.lists(st.tuples(st.integers(0, 8), st.integers(0, 4000), st.integers(1, 3000)), max_size=6),
