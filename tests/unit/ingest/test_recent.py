@@ -50,21 +50,30 @@ def test_recent_has_no_hole() -> None:
 
 
 @given(
-    st.lists(st.lists(st.integers(1, 3), min_size=1, max_size=1500), min_size=1, max_size=8),
-    st.lists(st.tuples(st.integers(0, 8), st.integers(0, 4000), st.integers(1, 3000)), max_size=6),
+    st.lists(st.tuples(st.integers(1, 40), st.sampled_from([0, 0, 0, 0, 7])), min_size=1, max_size=12),
+    st.lists(st.tuples(st.integers(0, 11), st.integers(0, 80), st.integers(1, 60)), max_size=12),
 )
-def test_recent_gives_what_the_log_would_give(steps: list[list[int]], asked: list[tuple[int, int, int]]) -> None:
-    """Or nothing: whoever asks, for whatever, between whatever is written; with gaps in the positions."""
-    recent, log, last = Recent(most=2000), list[Flagged](), 0
-    for number, group in enumerate(steps):
-        positions = []
-        for step in group:
-            last += step
-            positions.append(last)
-        written = [an_outcome(position=position, groups=(), received=0) for position in positions]
+def test_recent_gives_what_the_log_would_give(groups: list[tuple[int, int]], asked: list[tuple[int, int, int]]) -> None:
+    """Or nothing: whoever asks, for whatever, between whatever is written, with leaps between the groups."""
+    recent, log, last = Recent(most=50), list[Flagged](), 0
+    for number, (several, leap) in enumerate(groups):
+        first, last = last + leap + 1, last + leap + several
+        written = outcomes(range(first, last + 1))
         recent.put(written)
         log += written
-        for when, position, limit in asked:
-            found = recent.after(position, limit) if when == number else None
+        for when, back, limit in asked:
+            found = recent.after(last - back, limit) if when == number else None
             if found is not None:
-                assert found == [one for one in log if one.position > position][:limit]
+                assert found == [one for one in log if one.position > last - back][:limit]
+
+
+def test_recent_holds_so_many() -> None:
+    """Of the newest; who asks for one before them reads the log."""
+    recent = Recent(most=3)
+    recent.put(outcomes([1]))
+    recent.put(outcomes([2, 3, 4, 5, 6]))
+    assert len(recent._held) == 3
+    assert recent.after(2, 10) is None
+    assert recent.after(3, 10) == outcomes([4, 5, 6])
+    assert recent.after(5, 10) == outcomes([6])
+    assert recent.after(4, 10) is None
