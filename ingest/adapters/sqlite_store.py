@@ -8,14 +8,15 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import orjson
 
+from ingest.adapters import sqlite_readings
 from ingest.adapters.database import open_database, open_reader, transaction, write_rows
+from ingest.adapters.sqlite_readings import ReadReadings, WrittenReadings
 from ingest.adapters.worker import Worker
 from ingest.errors import StoreUnavailableError
 from ingest.flagged import Flagged
@@ -63,19 +64,14 @@ MIGRATIONS = (
         pollutants TEXT NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (series, instant)
     ) WITHOUT ROWID;
     """,
+    sqlite_readings.MIGRATION,
 )
-# Each series grows at a place of its own: pages are many, and written again with every reading. SQLite's defaults
+# Each station grows at a place of its own: pages are many, and written again with every reading. SQLite's defaults
 # (2 MB of cache, a checkpoint every 4 MB) would move all of them to the file with nearly every batch.
 _CACHE_KIB = 64 * 1024
 _WAL_PAGES = 16 * 1024
 CORRECTED = "corrected"  # reason in `quality` under which a corrected reading's first value is kept
 
-_UPSERT = """
-    INSERT INTO readings VALUES {row}
-    ON CONFLICT DO UPDATE SET value=excluded.value, flag=excluded.flag, reason=excluded.reason,
-        received_at=excluded.received_at, position=excluded.position
-    WHERE excluded.position >= readings.position
-"""
 _QUALITY = "INSERT INTO quality VALUES {row} ON CONFLICT DO NOTHING"
 _INDEX = """
     INSERT INTO indices VALUES {row}
@@ -88,8 +84,6 @@ _POINTS = "INSERT OR REPLACE INTO points VALUES {row}"
 _LEDGER = "INSERT OR REPLACE INTO ledger VALUES {row}"
 _PASS = Flag.PASS.value
 
-_Row = tuple[int | None, int, float | None, int, str, int, int]
-
 
 class SqliteStore:
     """One writing thread, one reading thread. Open it with `async with`."""
@@ -100,7 +94,8 @@ class SqliteStore:
         self._read_on = Worker("store-read")
         self._writer: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
-        self._series: dict[tuple[str, str, str], int] = {}
+        self._written: WrittenReadings | None = None
+        self._read: ReadReadings | None = None
         self._index_series: dict[tuple[str, str, str], int] = {}
 
     async def __aenter__(self) -> Self:
@@ -151,10 +146,7 @@ class SqliteStore:
         self._reader = open_reader(self._path)
         query = "SELECT subject, name, period, id FROM index_series"
         self._index_series = {(subject, *rest): id_ for subject, *rest, id_ in self._writer.execute(query)}
-        query = "SELECT station, parameter, period, id FROM series"
-        self._series = {
-            (station, parameter, period): id_ for station, parameter, period, id_ in self._writer.execute(query)
-        }
+        self._written, self._read = WrittenReadings(self._writer), ReadReadings(self._reader)
 
     def _close(self) -> None:
         for connection in (self._reader, self._writer):
@@ -163,24 +155,21 @@ class SqliteStore:
 
     def _write(self, batch: Sequence[Flagged]) -> None:
         assert self._writer is not None, "open it with `async with`"
-        known, known_indices = dict(self._series), dict(self._index_series)
+        assert self._written is not None, "opened with the writer"
+        known_indices = dict(self._index_series)
         try:
-            with transaction(self._writer):
-                # each series grows at a place of its own: one after the other, its pages are touched once a batch
-                rows = self._rows(self._writer, batch)
-                rows.sort(key=itemgetter(0))
-                write_rows(self._writer, _UPSERT, rows)
-                write_rows(self._writer, _QUALITY, list(self._remarks(self._writer, batch)))
+            with self._written.numbering(), transaction(self._writer):
+                self._written.put(batch)
+                write_rows(self._writer, _QUALITY, list(self._remarks(self._written, batch)))
                 summaries = [point for item in batch for one in item.summaries for point in summary_points(one)]
                 write_rows(self._writer, _POINTS, [_point_row(point) for point in summaries])
                 write_rows(self._writer, _INDEX, list(self._indices(self._writer, batch)))
-            known, known_indices = self._series, self._index_series
+            known_indices = self._index_series
         except sqlite3.Error as error:
             message = f"{self._path}: {error}"
             raise StoreUnavailableError(message) from error
         finally:
-            self._index_series = known_indices
-            self._series = known  # without the ids given in a transaction that did not happen
+            self._index_series = known_indices  # without the numbers given in a transaction that did not happen
 
     def _write_ledger(self, entries: Mapping[Account, Entry]) -> None:
         rows = [
@@ -201,38 +190,20 @@ class SqliteStore:
             message = f"{self._path}: {error}"
             raise StoreUnavailableError(message) from error
 
-    def _rows(self, writer: sqlite3.Connection, batch: Sequence[Flagged]) -> list[_Row]:
-        rows: list[_Row] = []
-        series = self._series
-        for item in batch:
-            station, received_at, position = item.account, item.received_at, item.arrival
-            for period, instant, values in item.groups:
-                ids = [series.get((station, parameter, period)) for parameter in values.names]
-                if None in ids:
-                    ids = [self._id_of(writer, item, parameter, period) for parameter in values.names]
-                rows += [
-                    (id_, instant, value, flag, reason, received_at, position)
-                    for id_, (_, value, flag, reason) in zip(ids, values, strict=True)
-                ]
-        return rows
-
-    def _id_of(self, writer: sqlite3.Connection, item: Flagged, parameter: str, period: str) -> int:
-        known = self._series.get((item.account, parameter, period))
-        return self._new_series(writer, item.account, item.kind, parameter, period) if known is None else known
-
+    @staticmethod
     def _remarks(
-        self, writer: sqlite3.Connection, batch: Sequence[Flagged]
+        written: WrittenReadings, batch: Sequence[Flagged]
     ) -> Iterator[tuple[int, int, str, float | None, int, int]]:
         """Readings that are not `pass`, and the first values of those corrected."""
         for item in batch:
             for period, instant, values in item.groups:
                 for parameter, value, flag, reason in () if values.all_passed else values:
                     if flag != _PASS:
-                        id_ = self._series[item.account, parameter, period]
+                        id_ = written.series(item, parameter, period)
                         yield id_, instant, reason, value, flag, item.received_at
             for parameter, period, instant, first in item.corrected:
                 # a redrive that comes after a later word brings no reading of its own
-                known = self._id_of(writer, item, parameter, period)
+                known = written.series(item, parameter, period)
                 yield known, instant, CORRECTED, first, _PASS, item.received_at
 
     def _indices(self, writer: sqlite3.Connection, batch: Sequence[Flagged]) -> Iterator[tuple[object, ...]]:
@@ -244,27 +215,12 @@ class SqliteStore:
                     (self._index_series[of],) = writer.execute(query, of).fetchone()
                 yield self._index_series[of], *one[3:], item.position
 
-    def _new_series(self, writer: sqlite3.Connection, station: str, kind: str, parameter: str, period: str) -> int:
-        query = "INSERT INTO series (station, kind, parameter, period) VALUES (?, ?, ?, ?) RETURNING id"
-        (id_,) = writer.execute(query, (station, kind, parameter, period)).fetchone()
-        self._series[station, parameter, period] = id_
-        return int(id_)
-
     def _history(
         self, station: str, parameter: str, start: datetime, end: datetime, period: str | None
     ) -> Sequence[StoredReading]:
-        assert self._reader is not None, "open it with `async with`"
-        query = """
-            SELECT instant, value, flag, reason FROM readings JOIN series ON series.id = series
-            WHERE station = ? AND parameter = ? AND (period = ? OR ? IS NULL) AND instant BETWEEN ? AND ?
-            ORDER BY instant
-        """
-        given = (station, parameter, period, period, to_micros(start), to_micros(end))
+        assert self._read is not None, "open it with `async with`"
         try:
-            return [
-                StoredReading(instant=EPOCH + timedelta(microseconds=instant), value=value, flag=flag, reason=reason)
-                for instant, value, flag, reason in self._reader.execute(query, given)
-            ]
+            return self._read.history(station, parameter, to_micros(start), to_micros(end), period)
         except sqlite3.Error as error:
             message = f"{self._path}: {error}"
             raise StoreUnavailableError(message) from error
@@ -287,29 +243,13 @@ class SqliteStore:
         return [StoredIndex(EPOCH + timedelta(microseconds=instant), *rest) for instant, *rest in rows]
 
     def _newest(self, stations: frozenset[str], start: datetime, end: datetime, most: int) -> Sequence[StoredSeries]:
-        assert self._reader is not None, "open it with `async with`"
+        assert self._read is not None, "open it with `async with`"
         first, last = to_micros(start), to_micros(end)
-        query = """
-            SELECT instant, value, flag, reason FROM readings WHERE series = ? AND instant BETWEEN ? AND ?
-            ORDER BY instant DESC LIMIT ?
-        """
-        found = []
         try:
-            for station in stations:
-                of = "SELECT id, parameter, period FROM series WHERE station = ?"
-                for id_, parameter, period in self._reader.execute(of, (station,)).fetchall():
-                    rows = self._reader.execute(query, (id_, first, last, most)).fetchall()
-                    readings = [
-                        StoredReading(instant=EPOCH + timedelta(microseconds=at), value=value, flag=flag, reason=reason)
-                        for at, value, flag, reason in reversed(rows)
-                    ]
-                    if readings:
-                        series = StoredSeries(station=station, parameter=parameter, period=period, readings=readings)
-                        found.append(series)
+            return [one for station in stations for one in self._read.newest(station, first, last, most)]
         except sqlite3.Error as error:
             message = f"{self._path}: {error}"
             raise StoreUnavailableError(message) from error
-        return found
 
 
 def _point_row(point: Point) -> tuple[object, ...]:
