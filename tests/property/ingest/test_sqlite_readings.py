@@ -1,0 +1,140 @@
+"""Law: whatever order deliveries are written in, the last word on each instant holds, and every way to read says so."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import NamedTuple
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.adapters.sqlite_readings import ReadReadings, WrittenReadings
+from ingest.adapters.sqlite_store import MIGRATIONS
+from ingest.bundle import Value, Values
+from ingest.flagged import Flagged
+from ingest.moments import to_micros
+from ingest.ports import StoredReading
+from tests.support.ingest import an_outcome
+
+STATIONS, PERIODS, PARAMETERS = ("air-1", "air-2"), ("1m", "1h"), ("pm2_5", "o3", "no2")
+INSTANTS = 6
+VALUES = st.tuples(
+    st.sampled_from(PARAMETERS),
+    st.none() | st.integers(-4, 4).map(float) | st.floats(allow_nan=False, allow_infinity=False, width=32),
+    st.sampled_from([1, 3]),
+    st.sampled_from(["", "spike"]),
+)
+GROUPS = st.tuples(
+    st.sampled_from(PERIODS),
+    st.integers(0, INSTANTS),
+    st.lists(VALUES, min_size=1, max_size=3, unique_by=lambda value: value[0]),
+)
+
+
+class Series(NamedTuple):
+    """As the store tells them apart."""
+
+    station: str
+    parameter: str
+    period: str
+
+
+@st.composite
+def outcomes(draw: st.DrawFn) -> list[Flagged]:
+    """In order of the log; some redrive one before them, and some say something of one instant twice."""
+    found: list[Flagged] = []
+    for position in range(1, draw(st.integers(1, 8)) + 1):
+        groups = [
+            (period, instant, Values.of(values)) for period, instant, values in draw(st.lists(GROUPS, max_size=3))
+        ]
+        item = an_outcome(position=position)._replace(account=draw(st.sampled_from(STATIONS)), groups=groups)
+        original = draw(st.integers(0, position - 1))
+        if original:
+            item = item._replace(redrives=(original, None, (), ()))
+        found.append(item)
+    return found
+
+
+def holding(written: list[Flagged]) -> dict[Series, dict[int, Value]]:
+    """Worked out value by value: in order of arrival, and redrives after what they redrive."""
+    found: dict[Series, dict[int, Value]] = {}
+    for item in sorted(written, key=lambda item: (item.arrival, item.position)):
+        for period, instant, values in item.groups:
+            for value in values:
+                found.setdefault(Series(item.account, value[0], period), {})[instant] = value
+    return found
+
+
+def plain(readings: list[StoredReading], parameter: str) -> dict[int, Value]:
+    return {to_micros(one.instant): (parameter, one.value, one.flag, one.reason) for one in readings}
+
+
+@given(
+    written=outcomes(), mixed=st.randoms(use_true_random=False), first=st.integers(0, INSTANTS), most=st.integers(1, 4)
+)
+def test_last_word_holds(written: list[Flagged], mixed: object, first: int, most: int) -> None:
+    """In any order and again: history, the newest of each series, and the view for whoever looks into the file."""
+    expected = holding(written)
+    shuffled = [*written, *written[::2]]
+    mixed.shuffle(shuffled)  # type: ignore[attr-defined]  # a `random.Random`
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.executescript("".join(MIGRATIONS))
+        writing, reading = WrittenReadings(connection), ReadReadings(connection)
+        for item in shuffled:
+            with writing.numbering():
+                writing.put([item])
+        writing = WrittenReadings(connection)  # another start
+        writing.put(shuffled[:2])
+        for of, values in expected.items():
+            within = {at: value for at, value in sorted(values.items()) if first <= at <= INSTANTS}
+            history = reading.history(of.station, of.parameter, first, INSTANTS, of.period)
+            assert [*plain([*history], of.parameter).items()] == [*within.items()]
+        for station in STATIONS:
+            newest = {
+                Series(station, one.parameter, one.period): plain([*one.readings], one.parameter)
+                for one in reading.newest(station, first, INSTANTS, most)
+            }
+            said = {of: sorted(at for at in values if at >= first)[-most:] for of, values in expected.items()}
+            assert newest == {
+                of: {at: expected[of][at] for at in instants}
+                for of, instants in said.items()
+                if of.station == station and instants
+            }
+        view = (
+            "SELECT station, parameter, period, instant, value, flag, reason FROM readings JOIN series ON id = series"
+        )
+        seen: dict[Series, dict[int, Value]] = {}
+        for station, parameter, period, instant, *value in connection.execute(view):
+            values = seen.setdefault(Series(station, parameter, period), {})
+            assert instant not in values
+            values[instant] = (parameter, *value)
+        assert seen == expected
+
+
+def test_what_an_earlier_version_kept_is_moved() -> None:
+    """Value by value then: late ones of another delivery, none, and what was flagged."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.executescript("".join(MIGRATIONS[:-1]))
+        series = [(1, "air-1", "air", "pm2_5", "1h"), (2, "air-1", "air", "o3", "1h"), (3, "air-1", "air", "o3", "1m")]
+        connection.executemany("INSERT INTO series VALUES (?, ?, ?, ?, ?)", series)
+        kept = [
+            (1, 60, 0.1, 1, "", 70, 5),
+            (1, 120, None, 9, "", 130, 6),
+            (2, 60, 1e-7, 3, "spike", 70, 5),
+            (2, 120, -2.0, 1, "", 140, 8),
+            (3, 60, 3.0, 1, "", 70, 5),
+        ]
+        connection.executemany("INSERT INTO readings VALUES (?, ?, ?, ?, ?, ?, ?)", kept)
+        connection.executescript(MIGRATIONS[-1])
+        assert connection.execute("SELECT * FROM readings ORDER BY series, instant").fetchall() == kept
+        (rows,) = connection.execute("SELECT count(*) FROM bundles").fetchone()
+        assert rows == 4  # what came together is together
+        found = ReadReadings(connection).history("air-1", "o3", 0, 200, None)
+        assert [(one.value, one.flag, one.reason) for one in found] == [(1e-7, 3, "spike"), (3.0, 1, ""), (-2.0, 1, "")]
+        writing = WrittenReadings(connection)
+        writing.put(
+            [an_outcome(position=7)._replace(account="air-1", groups=[("1h", 120, Values.of([("o3", 9.0, 1, "")]))])]
+        )
+        now = connection.execute("SELECT value FROM readings WHERE series = 2 AND instant = 120").fetchall()
+        assert now == [(-2.0,)]  # position 8 was later
