@@ -8,9 +8,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import orjson
 
@@ -163,7 +164,9 @@ class SqliteStore:
                 write_rows(self._writer, _QUALITY, list(self._remarks(self._written, batch)))
                 summaries = [point for item in batch for one in item.summaries for point in summary_points(one)]
                 write_rows(self._writer, _POINTS, [_point_row(point) for point in summaries])
-                write_rows(self._writer, _INDEX, list(self._indices(self._writer, batch)))
+                # each series grows at a place of its own: its pages are touched once a batch
+                indices = sorted(self._indices(self._writer, batch), key=itemgetter(0))
+                write_rows(self._writer, _INDEX, indices)
             known_indices = self._index_series
         except sqlite3.Error as error:
             message = f"{self._path}: {error}"
@@ -206,7 +209,7 @@ class SqliteStore:
                 known = written.series(item, parameter, period)
                 yield known, instant, CORRECTED, first, _PASS, item.received_at
 
-    def _indices(self, writer: sqlite3.Connection, batch: Sequence[Flagged]) -> Iterator[tuple[object, ...]]:
+    def _indices(self, writer: sqlite3.Connection, batch: Sequence[Flagged]) -> Iterator[tuple[Any, ...]]:
         for item in batch:
             for one in item.indices:
                 of = one.point[:3]
