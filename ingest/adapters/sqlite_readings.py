@@ -69,12 +69,14 @@ _ROWS = "SELECT instant, layout, given, marks FROM bundles WHERE stream = ? AND 
 _OLDEST_FIRST = "instant, arrival, position, part, layout"
 _NEWEST_FIRST = "instant DESC, arrival DESC, position DESC, part DESC, layout DESC"
 _PASS = Flag.PASS.value
+LAYOUTS = 4096  # remembered at a time; stations of a kind mostly share a few
+_COMPLETE = 16 * LAYOUTS
 
 _Key = tuple[str, str, str]  # station, parameter, period
 
 
 class _Named(NamedTuple):
-    """Numbers given so far, as the file has them."""
+    """Numbers as the file has them. Of layouts those met of late: a device may name its parameters in ever other order."""
 
     series: dict[_Key, int]
     streams: dict[tuple[str, str], int]  # station, period
@@ -92,11 +94,10 @@ class WrittenReadings:
         self._writer = writer
         series = writer.execute("SELECT station, parameter, period, id FROM series")
         streams = writer.execute("SELECT station, period, id FROM streams")
-        layouts = writer.execute("SELECT names, id FROM layouts")
         self._named = _Named(
             {(station, parameter, period): id_ for station, parameter, period, id_ in series},
             {(station, period): id_ for station, period, id_ in streams},
-            {tuple(orjson.loads(names)): id_ for names, id_ in layouts},
+            {},
             set(),
         )
 
@@ -144,13 +145,23 @@ class WrittenReadings:
             query = "INSERT INTO streams (station, period) VALUES (?, ?) RETURNING id"
             (self._named.streams[stream],) = self._writer.execute(query, stream).fetchone()
         if names not in self._named.layouts:
-            query = "INSERT INTO layouts (names) VALUES (?) RETURNING id"
-            (self._named.layouts[names],) = self._writer.execute(query, (orjson.dumps(names).decode(),)).fetchone()
+            self._named.layouts[names] = self._layout(orjson.dumps(names).decode())
         for parameter in names:
             self.series(item, parameter, period)
         found = self._named.streams[stream], self._named.layouts[names]
+        if len(self._named.complete) >= _COMPLETE:
+            self._named.complete.clear()
         self._named.complete.add(found)
         return found
+
+    def _layout(self, names: str) -> int:
+        if len(self._named.layouts) >= LAYOUTS:
+            self._named.layouts.clear()
+            self._named.complete.clear()
+        known = self._writer.execute("SELECT id FROM layouts WHERE names = ?", (names,)).fetchone()
+        query = "INSERT INTO layouts (names) VALUES (?) RETURNING id"
+        (number,) = known or self._writer.execute(query, (names,)).fetchone()
+        return int(number)
 
 
 class ReadReadings:
@@ -205,6 +216,8 @@ class ReadReadings:
     def _layout(self, number: int) -> Sequence[str]:
         (names,) = self._reader.execute("SELECT names FROM layouts WHERE id = ?", (number,)).fetchone()
         found: Sequence[str] = orjson.loads(names)
+        if len(self._layouts) >= LAYOUTS:
+            self._layouts.clear()
         self._layouts[number] = found
         return found
 

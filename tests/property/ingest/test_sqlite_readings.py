@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from itertools import permutations
 from typing import NamedTuple
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.adapters import sqlite_readings
 from ingest.adapters.sqlite_readings import ReadReadings, WrittenReadings
 from ingest.adapters.sqlite_store import MIGRATIONS
 from ingest.bundle import Value, Values
 from ingest.flagged import Flagged
 from ingest.moments import to_micros
 from ingest.ports import StoredReading
-from tests.support.ingest import an_outcome
+from tests.support.ingest import STATION, an_outcome
 
 STATIONS, PERIODS, PARAMETERS = ("air-1", "air-2"), ("1m", "1h"), ("pm2_5", "o3", "no2")
 INSTANTS = 6
@@ -110,6 +113,24 @@ def test_last_word_holds(written: list[Flagged], mixed: object, first: int, most
             assert instant not in values
             values[instant] = (parameter, *value)
         assert seen == expected
+
+
+def test_layouts_that_are_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device that names its parameters in another order each time: each has its number once, and few are held."""
+    monkeypatch.setattr(sqlite_readings, "LAYOUTS", 3)
+    orders = [*permutations(PARAMETERS)] * 2
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.executescript("".join(MIGRATIONS))
+        writing, reading = WrittenReadings(connection), ReadReadings(connection)
+        for position, names in enumerate(orders, 1):
+            said = Values.of([(name, float(position), 1, "") for name in names])
+            writing.put([an_outcome(position=position, groups=[("1h", position, said)])])
+            assert len(writing._named.layouts) <= 3
+        (numbers,) = connection.execute("SELECT count(*) FROM layouts").fetchone()
+        assert numbers == 6
+        found = reading.history(STATION, "o3", 0, len(orders), "1h")
+        assert [one.value for one in found] == [float(position) for position in range(1, len(orders) + 1)]
+        assert len(reading._layouts) <= 3
 
 
 def test_what_an_earlier_version_kept_is_moved() -> None:
