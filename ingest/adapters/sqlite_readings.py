@@ -76,7 +76,7 @@ _Key = tuple[str, str, str]  # station, parameter, period
 
 
 class _Named(NamedTuple):
-    """Numbers as the file has them. Of layouts those met of late: a device may name its parameters in ever other order."""
+    """Numbers as the file has them; of layouts those met of late: a device may order its parameters anew each time."""
 
     series: dict[_Key, int]
     streams: dict[tuple[str, str], int]  # station, period
