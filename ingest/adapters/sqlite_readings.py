@@ -26,7 +26,7 @@ from ingest.ports import StoredReading, StoredSeries
 
 # A word on an instant is replaced by one that came later (`arrival`, of a redrive the original's); of the same delivery
 # by what a later redrive (`position`) or a later part of it (`part`) says. `marks`: flags and reasons, where not all
-# passed. What earlier versions kept value by value is moved over.
+# passed. What earlier versions kept value by value is in `singles` until it is moved (`sqlite_singles`).
 MIGRATION = """
     CREATE TABLE streams (
         id INTEGER PRIMARY KEY, station TEXT NOT NULL, period TEXT NOT NULL, UNIQUE (station, period)
@@ -37,18 +37,7 @@ MIGRATION = """
         part INTEGER NOT NULL, layout INTEGER NOT NULL, received_at INTEGER NOT NULL, given TEXT NOT NULL, marks TEXT,
         PRIMARY KEY (stream, instant, arrival, position, part, layout)
     ) WITHOUT ROWID;
-    INSERT INTO streams (station, period) SELECT DISTINCT station, period FROM series;
-    CREATE TEMP TABLE moving AS
-        SELECT streams.id AS stream, instant, position, received_at, json_group_array(parameter) AS names,
-            json_group_array(value) AS given, json_array(json_group_array(flag), json_group_array(reason)) AS marks
-        FROM readings JOIN series ON series.id = series JOIN streams USING (station, period)
-        GROUP BY streams.id, instant, position, received_at;
-    INSERT INTO layouts (names) SELECT DISTINCT names FROM moving;
-    INSERT INTO bundles
-        SELECT stream, instant, position, position, 0, layouts.id, received_at, given, marks
-        FROM moving JOIN layouts USING (names);
-    DROP TABLE moving;
-    DROP TABLE readings;
+    ALTER TABLE readings RENAME TO singles;
     CREATE VIEW readings AS
         SELECT series, instant, value, flag, reason, received_at, position FROM (
             SELECT series.id AS series, instant, json_extract(given, '$[' || name.key || ']') AS value,
@@ -113,7 +102,7 @@ class WrittenReadings:
 
     def put(self, batch: Sequence[Flagged]) -> None:
         """The readings of those. Raises `ValueError` for columns that do not belong together."""
-        rows: list[tuple[int, int, int, int, int, int, int, bytes | str, str | None]] = []
+        rows: list[tuple[int, int, int, int, int, int, int, str, str | None]] = []
         streams, layouts, complete = self._named.streams, self._named.layouts, self._named.complete
         for item in batch:
             station, received_at, arrival, position = item.account, item.received_at, item.arrival, item.position
@@ -191,16 +180,16 @@ class ReadReadings:
         query = "SELECT id, period FROM streams WHERE station = ?"
         for stream, period in self._reader.execute(query, (station,)).fetchall():
             of = "SELECT parameter FROM series WHERE station = ? AND period = ?"
-            open_ = {parameter for (parameter,) in self._reader.execute(of, (station, period))}
-            held: dict[str, dict[int, StoredReading]] = {parameter: {} for parameter in sorted(open_)}
+            wanted = {parameter for (parameter,) in self._reader.execute(of, (station, period))}
+            held: dict[str, dict[int, StoredReading]] = {parameter: {} for parameter in sorted(wanted)}
             for instant, value in self._values(stream, start, end, _NEWEST_FIRST):
                 name = value[0]
-                if name not in open_ or instant in held[name]:
+                if name not in wanted or instant in held[name]:
                     continue
                 held[name][instant] = _reading(instant, value)
                 if len(held[name]) == most:
-                    open_.discard(name)
-                    if not open_:
+                    wanted.discard(name)
+                    if not wanted:
                         break
             for name, readings in held.items():
                 if readings:

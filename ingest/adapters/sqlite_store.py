@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import orjson
 
-from ingest.adapters import sqlite_readings
+from ingest.adapters import sqlite_readings, sqlite_singles
 from ingest.adapters.database import open_database, open_reader, transaction, write_rows
 from ingest.adapters.sqlite_readings import ReadReadings, WrittenReadings
 from ingest.adapters.worker import Worker
@@ -148,6 +148,7 @@ class SqliteStore:
         query = "SELECT subject, name, period, id FROM index_series"
         self._index_series = {(subject, *rest): id_ for subject, *rest, id_ in self._writer.execute(query)}
         self._written, self._read = WrittenReadings(self._writer), ReadReadings(self._reader)
+        sqlite_singles.move(self._writer, self._written)
 
     def _close(self) -> None:
         for connection in (self._reader, self._writer):

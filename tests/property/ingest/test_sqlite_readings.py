@@ -5,26 +5,30 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from itertools import permutations
+from pathlib import Path
+from random import Random
 from typing import NamedTuple
+from unittest.mock import DEFAULT, Mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.adapters import sqlite_readings
+from ingest.adapters import sqlite_readings, sqlite_singles
+from ingest.adapters.database import open_database
 from ingest.adapters.sqlite_readings import ReadReadings, WrittenReadings
-from ingest.adapters.sqlite_store import MIGRATIONS
+from ingest.adapters.sqlite_store import MIGRATIONS, SqliteStore
 from ingest.bundle import Value, Values
 from ingest.flagged import Flagged
 from ingest.moments import to_micros
 from ingest.ports import StoredReading
-from tests.support.ingest import STATION, an_outcome
+from tests.support.ingest import NOW, STATION, an_outcome
 
 STATIONS, PERIODS, PARAMETERS = ("air-1", "air-2"), ("1m", "1h"), ("pm2_5", "o3", "no2")
 INSTANTS = 6
 VALUES = st.tuples(
     st.sampled_from(PARAMETERS),
-    st.none() | st.integers(-4, 4).map(float) | st.floats(allow_nan=False, allow_infinity=False, width=32),
+    st.none() | st.integers(-4, 4).map(float) | st.floats(-1e12, 1e12),
     st.sampled_from([1, 3]),
     st.sampled_from(["", "spike"]),
 )
@@ -76,11 +80,11 @@ def plain(readings: list[StoredReading], parameter: str) -> dict[int, Value]:
 @given(
     written=outcomes(), mixed=st.randoms(use_true_random=False), first=st.integers(0, INSTANTS), most=st.integers(1, 4)
 )
-def test_last_word_holds(written: list[Flagged], mixed: object, first: int, most: int) -> None:
+def test_last_word_holds(written: list[Flagged], mixed: Random, first: int, most: int) -> None:
     """In any order and again: history, the newest of each series, and the view for whoever looks into the file."""
     expected = holding(written)
     shuffled = [*written, *written[::2]]
-    mixed.shuffle(shuffled)  # type: ignore[attr-defined]  # a `random.Random`
+    mixed.shuffle(shuffled)
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         connection.executescript("".join(MIGRATIONS))
         writing, reading = WrittenReadings(connection), ReadReadings(connection)
@@ -118,6 +122,7 @@ def test_last_word_holds(written: list[Flagged], mixed: object, first: int, most
 def test_layouts_that_are_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """A device that names its parameters in another order each time: each has its number once, and few are held."""
     monkeypatch.setattr(sqlite_readings, "LAYOUTS", 3)
+    monkeypatch.setattr(sqlite_readings, "_COMPLETE", 2)
     orders = [*permutations(PARAMETERS)] * 2
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         connection.executescript("".join(MIGRATIONS))
@@ -126,6 +131,7 @@ def test_layouts_that_are_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch
             said = Values.of([(name, float(position), 1, "") for name in names])
             writing.put([an_outcome(position=position, groups=[("1h", position, said)])])
             assert len(writing._named.layouts) <= 3
+            assert len(writing._named.complete) <= 2
         (numbers,) = connection.execute("SELECT count(*) FROM layouts").fetchone()
         assert numbers == 6
         found = reading.history(STATION, "o3", 0, len(orders), "1h")
@@ -133,29 +139,56 @@ def test_layouts_that_are_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch
         assert len(reading._layouts) <= 3
 
 
-def test_what_an_earlier_version_kept_is_moved() -> None:
-    """Value by value then: late ones of another delivery, none, and what was flagged."""
+def test_what_an_earlier_version_kept_is_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Value by value then: late ones, none, flagged ones; to the last digit, days after days."""
+    monkeypatch.setattr(sqlite_singles, "_DAYS", 60)
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         connection.executescript("".join(MIGRATIONS[:-1]))
         series = [(1, "air-1", "air", "pm2_5", "1h"), (2, "air-1", "air", "o3", "1h"), (3, "air-1", "air", "o3", "1m")]
         connection.executemany("INSERT INTO series VALUES (?, ?, ?, ?, ?)", series)
         kept = [
-            (1, 60, 0.1, 1, "", 70, 5),
+            (1, 60, 0.1 + 0.2, 1, "", 70, 5),
             (1, 120, None, 9, "", 130, 6),
             (2, 60, 1e-7, 3, "spike", 70, 5),
             (2, 120, -2.0, 1, "", 140, 8),
-            (3, 60, 3.0, 1, "", 70, 5),
+            (3, 60, 1 / 3, 1, "", 70, 5),
         ]
         connection.executemany("INSERT INTO readings VALUES (?, ?, ?, ?, ?, ?, ?)", kept)
         connection.executescript(MIGRATIONS[-1])
+        writing = WrittenReadings(connection)
+        ending = Mock(wraps=sqlite_singles._outcomes, side_effect=[DEFAULT, DEFAULT, OSError("pulled the plug")])
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(sqlite_singles, "_outcomes", ending)
+            with pytest.raises(OSError, match="plug"):
+                sqlite_singles.move(connection, writing)
+        (left,) = connection.execute("SELECT count(*) FROM singles").fetchone()
+        assert 0 < left < len(kept)
+        writing = WrittenReadings(connection)  # another start
+        sqlite_singles.move(connection, writing)
         assert connection.execute("SELECT * FROM readings ORDER BY series, instant").fetchall() == kept
+        sqlite_singles.move(connection, writing)  # as at each start
         (rows,) = connection.execute("SELECT count(*) FROM bundles").fetchone()
         assert rows == 4  # what came together is together
         found = ReadReadings(connection).history("air-1", "o3", 0, 200, None)
-        assert [(one.value, one.flag, one.reason) for one in found] == [(1e-7, 3, "spike"), (3.0, 1, ""), (-2.0, 1, "")]
-        writing = WrittenReadings(connection)
+        assert [(one.value, one.flag, one.reason) for one in found] == [
+            (1e-7, 3, "spike"),
+            (1 / 3, 1, ""),
+            (-2.0, 1, ""),
+        ]
         writing.put(
             [an_outcome(position=7)._replace(account="air-1", groups=[("1h", 120, Values.of([("o3", 9.0, 1, "")]))])]
         )
         now = connection.execute("SELECT value FROM readings WHERE series = 2 AND instant = 120").fetchall()
         assert now == [(-2.0,)]  # position 8 was later
+
+
+async def test_store_moves_what_an_earlier_version_kept(tmp_path: Path) -> None:
+    """When it is opened; and again, when there is nothing left to move."""
+    path = tmp_path / "readings.db"
+    with closing(open_database(path, MIGRATIONS[:-1])) as earlier:
+        earlier.execute("INSERT INTO series VALUES (1, 'air-1', 'air', 'pm2_5', '1h')")
+        earlier.execute("INSERT INTO readings VALUES (1, ?, ?, 1, '', 70, 5)", (to_micros(NOW), 0.1 + 0.2))
+    for _ in range(2):
+        async with SqliteStore(path=path) as store:
+            (found,) = await store.history("air-1", "pm2_5", NOW, NOW)
+            assert found == StoredReading(instant=NOW, value=0.1 + 0.2, flag=1, reason="")
